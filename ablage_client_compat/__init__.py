@@ -1,0 +1,1 @@
+"""The old `AblageClient` on top of `ablage_sdk`."""

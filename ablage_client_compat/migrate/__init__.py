@@ -1,0 +1,1 @@
+"""The command `ablage-migrate`: old code, stored data and settings become new."""

@@ -1,0 +1,1 @@
+"""Typed resources of the API, one module each."""

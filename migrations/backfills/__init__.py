@@ -1,0 +1,1 @@
+"""Resumable, batched moves of data."""

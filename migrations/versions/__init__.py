@@ -1,0 +1,1 @@
+"""One small revision for each change of the schema."""

@@ -1,0 +1,1 @@
+"""The reference server for API v1 and v2."""

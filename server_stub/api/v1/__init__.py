@@ -1,0 +1,1 @@
+"""API v1: v2 translated at the border."""

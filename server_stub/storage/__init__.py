@@ -1,0 +1,1 @@
+"""Tables, queries, files and the embedded PostgreSQL; no rules."""

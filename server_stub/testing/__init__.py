@@ -1,0 +1,1 @@
+"""A server that tests can hold in their hand."""
