@@ -224,9 +224,12 @@ def _reversible(
         accept: Tells whether such an original is in the wanted format at all.
     """
     original = source.get(carried)
-    if isinstance(original, dict) and accept(original):
-        if same(_carrying(original, back, there, carried), source):
-            return dict(original)
+    if (
+        isinstance(original, dict)
+        and accept(original)
+        and same(_carrying(original, back, there, carried), source)
+    ):
+        return dict(original)
     return _carrying(source, there, back, carry)
 
 
