@@ -1,0 +1,66 @@
+# Every target sets up what it needs; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := scripts/setup.sh
+# Where one's own documents are: make demo DOCS="a.pdf b/*.png"
+DOCS ?=
+# Arguments for pytest: make test TESTS="tests/sdk -k upload"
+TESTS ?=
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.run-ready: pyproject.toml constraints.txt $(SETUP)
+	@$(SETUP) run
+
+$(VENV)/.dev-ready: $(VENV)/.run-ready
+	@$(SETUP) dev
+
+system: ## Install Tesseract through apt when allowed, otherwise say what to install
+	@scripts/system-packages.sh
+
+setup: system $(VENV)/.dev-ready ## Set up everything for development
+
+demo: system $(VENV)/.run-ready ## Upload documents, read their text with both clients: make demo DOCS="a.pdf b/*.png"
+	@$(BIN)/python examples/demo.py $(DOCS)
+
+test: setup ## Run the tests: make test TESTS="tests/sdk -k upload"
+	@$(BIN)/pytest $(if $(TESTS),$(TESTS),-n 2 --dist loadgroup)
+
+lint: $(VENV)/.dev-ready ## Style, types, and whether generated files are up to date
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/python scripts/generate_sync.py --check
+	@$(BIN)/mypy
+
+format: $(VENV)/.dev-ready ## Format the code and regenerate what is generated
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/python scripts/generate_sync.py
+
+docs: $(VENV)/.dev-ready ## Build the documentation into site/; warnings are errors
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The documentation is in site/index.html"
+
+build: $(VENV)/.dev-ready ## Build the wheels of ablage-sdk and ablage-client into dist/
+	@rm -rf build dist
+	@$(BIN)/python -m build --quiet --installer uv --outdir dist .
+	@$(BIN)/python -m build --quiet --installer uv --outdir dist distributions/ablage-client
+	@ls dist
+
+bench: system $(VENV)/.dev-ready ## Print the figures: OCR quality, client, server, codemod
+	@$(BIN)/python -m benchmarks
+
+bench-server: $(VENV)/.dev-ready ## Print the figures of the server only
+	@$(BIN)/python -m benchmarks server
+
+bench-migrations: $(VENV)/.dev-ready ## Print the figures of the data moves on 200 000 documents
+	@$(BIN)/python -m benchmarks migrations
+
+clean: ## Remove everything that was built
+	@rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+
+.PHONY: help system setup demo test lint format docs build bench bench-server bench-migrations clean
