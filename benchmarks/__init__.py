@@ -1,0 +1,1 @@
+"""Measurements: us beside a peer or a limit, in one run, as ratios."""

@@ -1,0 +1,127 @@
+"""What users install is what is tested: the built wheel, in new virtual environments, far from the source."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+UV = Path(sys.executable).with_name("uv")
+KEY = "ak_live_" + "k" * 43
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("packaging")]
+
+CLIENT = """
+import ablage_sdk
+with ablage_sdk.AblageSDK(api_key="k"):
+    print(ablage_sdk.__version__)
+"""
+WAIT = """
+import sys, time
+from ablage_sdk import AblageError, AblageSDK
+deadline = time.monotonic() + 60
+with AblageSDK(base_url=sys.argv[1], api_key="-", max_retries=0) as sdk:
+    while True:
+        try:
+            sys.exit(sdk.health.ready() and 0)
+        except AblageError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+"""
+UPLOAD = """
+import sys
+from ablage_sdk import AblageSDK
+with AblageSDK(base_url=sys.argv[1], api_key=sys.argv[2]) as sdk:
+    document = sdk.documents.upload_and_wait(sys.argv[3], timeout=120)
+    assert document.status == "completed", document
+    print(document.page_count, "Rechnung" in document.extracted_text)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, ROOT, cwd=out)
+    return next(out.glob("ablage_sdk-*.whl"))
+
+
+@pytest.fixture(scope="module")
+def everything(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return new_environment(tmp_path_factory.mktemp("all"), f"{wheel}[all]")
+
+
+def test_the_wheel_installs_only_our_own_packages(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    top = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert top == {"ablage_sdk", "ablage_client_compat", "server_stub"}
+    assert any(name.startswith("server_stub/migrations/versions/") for name in names)
+    assert {f"{package}/py.typed" for package in top} <= set(names)
+
+
+def test_the_client_needs_httpx_and_pydantic_and_nothing_else(wheel: Path, tmp_path: Path) -> None:
+    python = new_environment(tmp_path / "venv", str(wheel))
+    listed = json.loads(run(UV, "pip", "list", "--format", "json", "--python", python))
+    assert len(listed) <= 13, listed  # ablage-sdk itself and at most twelve others
+    assert run(python, "-W", "error", "-c", CLIENT, cwd=tmp_path).strip() == installed_version(wheel)
+
+
+def test_the_server_runs_from_a_folder_with_its_own_migrations(everything: Path, tmp_path: Path) -> None:
+    for module in ("migrations", "tests", "alembic"):
+        (tmp_path / module).mkdir()
+        (tmp_path / module / "__init__.py").write_text("raise SystemExit('the wrong module was imported')")
+    with serving(everything, tmp_path) as url:
+        invoice = ROOT / "examples" / "documents" / "invoice.pdf"
+        assert run(everything, "-c", UPLOAD, url, KEY, invoice, cwd=Path("/")).split() == ["2", "True"]
+
+
+@contextmanager
+def serving(python: Path, folder: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server_program = python.with_name("ablage-server")
+    command = [str(server_program), "serve", "--port", str(port), "--data-dir", str(folder / "data")]
+    environment = {**os.environ, "ABLAGE_BOOTSTRAP_API_KEY": KEY}
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
+    try:
+        run(python, "-c", WAIT, f"http://127.0.0.1:{port}", cwd=folder)
+        yield f"http://127.0.0.1:{port}"
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 0, log.read_text()
+    finally:
+        server.kill()
+        server.wait()
+
+
+def new_environment(folder: Path, *packages: str) -> Path:
+    run(UV, "venv", "--quiet", "--clear", "--python", sys.executable, folder)
+    python = folder / "bin" / "python"
+    run(UV, "pip", "install", "--quiet", "--python", python, "-c", ROOT / "constraints.txt", *packages)
+    return python
+
+
+def installed_version(wheel: Path) -> str:
+    return wheel.name.split("-")[1]
+
+
+def run(*command: object, cwd: Path | None = None) -> str:
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
