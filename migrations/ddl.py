@@ -1,0 +1,172 @@
+"""What revisions are made of: small steps that never keep the application waiting.
+
+Every step is idempotent, so a migration that was killed at any instant is simply run again. Steps print
+themselves instead of running when Alembic writes an offline script.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = logging.getLogger("ablage.migrations")
+
+#: How long a statement may wait for its lock: while it waits, everybody else queues behind it.
+LOCK_TIMEOUT_MS = 100
+#: How long a statement that holds a strong lock may run: longer means that it does more than it should.
+STATEMENT_TIMEOUT_S = 10
+#: How long a step tries to get its locks before the migration gives up.
+PATIENCE_S = 600.0
+
+_LOCK_NOT_AVAILABLE = "55P03"
+_DEADLOCK = "40P01"
+_MAX_PAUSE_S = 2.0
+
+
+class LockPatienceError(Exception):
+    """A step did not get its locks in time; the message names who holds them."""
+
+
+def offline() -> bool:
+    """Tell whether Alembic only writes a script."""
+    return op.get_context().as_sql
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """Return the five characters with which PostgreSQL names an error."""
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    return state if isinstance(state, str) else None
+
+
+def run(statement: str) -> None:
+    """Run one statement as it is, or print it in an offline script."""
+    if offline():
+        op.get_context().impl.static_output(statement.strip().rstrip(";") + ";\n")
+    else:
+        op.get_bind().exec_driver_sql(statement)
+
+
+def step(*statements: str) -> None:
+    """Run statements that need strong locks, all or none, without making the application wait.
+
+    Each try waits at most `LOCK_TIMEOUT_MS` for a lock, then lets go of everything and tries again after
+    a growing, jittered pause.
+
+    Raises:
+        LockPatienceError: If the locks were not to be had for `PATIENCE_S` seconds.
+    """
+    if offline():
+        for statement in (*_limits(), *statements):
+            run(statement)
+        return
+    bind = op.get_bind()
+    deadline = time.monotonic() + PATIENCE_S
+    attempt = 0
+    while True:
+        try:
+            with bind.begin_nested():
+                for statement in (*_limits(), *statements):
+                    bind.exec_driver_sql(statement)
+        except DBAPIError as error:
+            if sqlstate(error) not in {_LOCK_NOT_AVAILABLE, _DEADLOCK}:
+                raise
+            if time.monotonic() > deadline:
+                raise LockPatienceError(_patience_message(bind, statements)) from None
+        else:
+            return
+        attempt += 1
+        pause = min(_MAX_PAUSE_S, 0.05 * 2**attempt)
+        log.info("waiting for a lock (try %d)", attempt)
+        time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter, no secret
+
+
+def _limits() -> tuple[str, str]:
+    return (
+        f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'",
+        f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT_S}s'",
+    )
+
+
+def _patience_message(bind: sa.Connection, statements: tuple[str, ...]) -> str:
+    oldest = bind.exec_driver_sql(
+        "SELECT pid, application_name, state, round(extract(epoch FROM now() - xact_start)) "
+        "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND xact_start IS NOT NULL ORDER BY xact_start LIMIT 3"
+    ).all()
+    sessions = "; ".join(f"pid {p} ({a or 'no name'}, {s}, open for {age} s)" for p, a, s, age in oldest)
+    return (
+        f"No lock for {statements[0].strip().splitlines()[0]!r} within {PATIENCE_S:.0f} s. "
+        f"The longest open transactions: {sessions or 'none any more'}. "
+        "End them (SELECT pg_terminate_backend(pid)) and run the same command again: it continues here."
+    )
+
+
+@contextmanager
+def autocommit() -> Iterator[None]:
+    """Leave the migration's transaction: what came before is committed, each statement commits itself."""
+    with op.get_context().autocommit_block():
+        # Nothing in here blocks readers or writers, so it may wait for its locks as long as it takes.
+        run("SET lock_timeout = 0")
+        run("SET statement_timeout = 0")
+        yield
+
+
+def create_index(name: str, definition: str, *, unique: bool = False) -> None:
+    """Build an index while the application reads and writes.
+
+    Args:
+        name: Name of the index.
+        definition: What follows the name: ``ON documents (created_at)``.
+        unique: Whether the index is unique.
+    """
+    kind = "UNIQUE INDEX" if unique else "INDEX"
+    with autocommit():
+        if offline() or _index_is_invalid(name):
+            # What an interrupted build leaves behind is never used, but written to at every change.
+            run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        run(f"CREATE {kind} CONCURRENTLY IF NOT EXISTS {name} {definition}")
+
+
+def drop_index(name: str) -> None:
+    """Drop an index while the application reads and writes."""
+    with autocommit():
+        run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+
+
+def _index_is_invalid(name: str) -> bool:
+    return bool(
+        op.get_bind().scalar(
+            sa.text("SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)"),
+            {"name": name},
+        )
+    )
+
+
+def validate(table: str, constraint: str) -> None:
+    """Check the rows that were there before a ``NOT VALID`` constraint; reads and writes go on."""
+    with autocommit():
+        run(f"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}")
+
+
+def set_not_null(table: str, column: str) -> None:
+    """Make a column NOT NULL without scanning the table under a strong lock."""
+    constraint = f"{table}_{column}_present"
+    step(
+        f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {constraint}",
+        f"ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({column} IS NOT NULL) NOT VALID",
+    )
+    validate(table, constraint)
+    step(
+        f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL",
+        f"ALTER TABLE {table} DROP CONSTRAINT {constraint}",
+    )

@@ -1,0 +1,30 @@
+"""Add documents.page_count.
+
+What: the number of pages.
+Why: it is known before the text is.
+Breaks: nothing.
+Adapt: nothing.
+
+Revision ID: c1d2e3f4a5b6
+Revises: b0c1d2e3f4a5
+Create Date: 2025-06-05 10:00:00.000000
+"""
+
+from __future__ import annotations
+
+from server_stub.migrations import ddl
+
+revision = "c1d2e3f4a5b6"
+down_revision = "b0c1d2e3f4a5"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column."""
+    ddl.step("ALTER TABLE documents ADD COLUMN IF NOT EXISTS page_count INTEGER")
+
+
+def downgrade() -> None:
+    """Drop the column."""
+    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS page_count")

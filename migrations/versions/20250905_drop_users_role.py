@@ -1,0 +1,30 @@
+"""Drop users.role.
+
+What: the column, whose content is in user_roles.
+Why: one place for roles.
+Breaks: programs that read the column.
+Adapt: read user_roles.
+
+Revision ID: 5e6f7a8b9c0d
+Revises: 4d5e6f7a8b9c
+Create Date: 2025-09-05 10:00:00.000000
+"""
+
+from __future__ import annotations
+
+from server_stub.migrations import ddl
+
+revision = "5e6f7a8b9c0d"
+down_revision = "4d5e6f7a8b9c"
+branch_labels = ("v2.0",)
+depends_on = None
+
+
+def upgrade() -> None:
+    """Drop the column."""
+    ddl.step("ALTER TABLE users DROP COLUMN IF EXISTS role")
+
+
+def downgrade() -> None:
+    """Add the column again."""
+    ddl.step("ALTER TABLE users ADD COLUMN IF NOT EXISTS role VARCHAR(20)")
