@@ -176,10 +176,12 @@ documents = sa.Table(
         postgresql_where=sa.text("confidence_score IS NOT NULL"),
     ),
     # A tsvector is limited to 1 MB: the text is cut so that a very long document can still be stored.
+    # Written as PostgreSQL prints it: Alembic compares the text.
     sa.Index(
         "ix_documents_search",
         sa.text(
-            "to_tsvector('german'::regconfig, filename || ' ' || left(coalesce(extracted_text, ''), 250000))"
+            "to_tsvector('german'::regconfig, "
+            "(filename::text || ' '::text) || left(COALESCE(extracted_text, ''::text), 250000))"
         ),
         postgresql_using="gin",
     ),
