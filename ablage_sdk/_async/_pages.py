@@ -1,0 +1,53 @@
+"""Pages of a list, and iteration over everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    from ablage_sdk._models.page import PageData
+    from ablage_sdk._response import ResponseInfo
+
+__all__ = ["AsyncPage"]
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class AsyncPage(Generic[T]):
+    """One page of a list. Iterating over it goes on through all following pages.
+
+    Attributes:
+        items: What is on this page; may be empty although more pages follow.
+        next_cursor: Where the next page begins; ``None`` at the end.
+        has_more: Whether a next page exists.
+    """
+
+    def __init__(self, data: PageData[T], fetch: Callable[[str], Awaitable[AsyncPage[T]]]) -> None:
+        self.items: list[T] = data.items
+        self.next_cursor: str | None = data.next_cursor
+        self.has_more: bool = data.has_more and data.next_cursor is not None
+        self.response_info: ResponseInfo | None = data.response_info
+        self._fetch = fetch
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self.items)} items, has_more={self.has_more}>"
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    async def next_page(self) -> AsyncPage[T] | None:
+        """Return the next page; ``None`` at the end."""
+        if not self.has_more or self.next_cursor is None:
+            return None
+        return await self._fetch(self.next_cursor)
+
+    async def __aiter__(self) -> AsyncGenerator[T]:
+        page: AsyncPage[T] | None = self
+        while page is not None:
+            for item in page.items:
+                yield item
+            page = await page.next_page()

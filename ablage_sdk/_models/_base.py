@@ -1,0 +1,76 @@
+"""What all models share: unknown fields are kept, and the way back to JSON is exact."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, PrivateAttr
+
+from ablage_sdk._response import ResponseInfo
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+__all__ = ["Confidence", "Model", "OpenEnum", "Resource", "Timestamp"]
+
+
+def _number(value: Decimal) -> float | int:
+    return int(value) if value.as_tuple().exponent == 0 else float(value)
+
+
+def _utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+
+
+#: 0 to 1 with four decimals; exact in Python, a number in JSON.
+Confidence = Annotated[Decimal, PlainSerializer(_number, return_type=float | int, when_used="json")]
+
+#: An aware point in time. Releases before 2.0 left the zone out and meant UTC.
+Timestamp = Annotated[datetime, AfterValidator(_utc)]
+
+
+class Model(BaseModel):
+    """Part of an answer. Fields that this version of the SDK does not know are in ``model_extra``."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return plain JSON values, equal to what the server sent, unknown fields included."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class Resource(Model):
+    """An answer of its own; it knows the response it came with."""
+
+    _response_info: ResponseInfo | None = PrivateAttr(default=None)
+
+    @property
+    def response_info(self) -> ResponseInfo | None:
+        """Status, headers, attempts and rate limit; ``None`` for items of a list."""
+        return self._response_info
+
+    @property
+    def request_id(self) -> str | None:
+        """The id under which the server logged the request; ``None`` for items of a list."""
+        return self._response_info.request_id if self._response_info else None
+
+
+class OpenEnum(StrEnum):
+    """An enumeration that later servers may extend: an unknown value is kept as it is."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = value
+        member._value_ = value
+        return member
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version of the SDK knows the value."""
+        return self._name_ in type(self).__members__

@@ -1,0 +1,154 @@
+"""What to send and how to read the answer, without doing either.
+
+A resource method builds an `Operation`; the executor sends it. Everything between the two is a pure
+function, so that it exists once for the sync and the async client.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from urllib.parse import quote, urlencode
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic import ValidationError as PydanticValidationError
+
+from ablage_sdk._exceptions import ConfigurationError, ResponseValidationError
+from ablage_sdk._models._base import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from pydantic import JsonValue
+
+    from ablage_sdk._response import Answer
+    from ablage_sdk._sources import Upload
+
+__all__ = ["Operation", "Parameter", "Query", "nothing", "one", "path", "query", "timestamp"]
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+#: Query parameters in order; a repeated name is a list.
+Query: TypeAlias = "tuple[tuple[str, str], ...]"
+#: The value of a query parameter; ``None`` leaves it out.
+Parameter: TypeAlias = "str | float | bool | Iterable[str] | None"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[T]):
+    """One call of one endpoint.
+
+    Attributes:
+        name: Such as ``documents.get``; the key of `ablage_sdk._v1.TABLE`.
+        method: HTTP method.
+        path: Path below the version prefix, such as ``/documents/{id}``, already filled in.
+        read: Makes the result from the answer.
+        query: Query parameters.
+        json: Body, for a JSON request.
+        upload: Body, for an upload.
+        headers: Further headers.
+        versioned: Whether the path is below a version prefix.
+        authenticated: Whether credentials are sent.
+        extra_read_time: Seconds that the server may take on top of the read timeout.
+        idempotency_key: For a ``POST``; one is made when missing.
+    """
+
+    name: str
+    method: str
+    path: str
+    read: Callable[[Answer], T]
+    query: Query = ()
+    json: JsonValue | None = None
+    upload: Upload | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    versioned: bool = True
+    authenticated: bool = True
+    extra_read_time: float = 0.0
+    idempotency_key: str | None = None
+
+    def url(self, base_url: str, version: str) -> str:
+        """Return the address for an API version (``"1.0"`` or ``"2.0"``)."""
+        prefix = f"/api/v{version[0]}" if self.versioned else ""
+        question = f"?{urlencode(self.query)}" if self.query else ""
+        return f"{base_url}{prefix}{self.path}{question}"
+
+
+def path(template: str, **parts: str) -> str:
+    """Fill a path template; ids are escaped, and an empty one is refused before it means a list."""
+    for name, value in parts.items():
+        if not value or not isinstance(value, str):
+            msg = f"{name} must be a non-empty string; got {value!r}"
+            raise ConfigurationError(msg)
+        if value in {".", ".."}:
+            msg = f"{name} must be an id; got {value!r}"
+            raise ConfigurationError(msg)
+    return template.format(**{name: quote(value, safe="") for name, value in parts.items()})
+
+
+def query(parameters: Mapping[str, Parameter]) -> Query:
+    """Return the parameters that were given; a list repeats its name."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in parameters.items():
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            pairs.append((name, "true" if value else "false"))
+        elif isinstance(value, (str, int, float)):
+            pairs.append((name, str(value)))
+        else:
+            pairs.extend((name, item) for item in value)
+    return tuple(pairs)
+
+
+def timestamp(name: str, value: datetime | None) -> str | None:
+    """Write a point in time as RFC 3339; one without a zone would mean another time elsewhere."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        msg = f"{name} must have a time zone, such as datetime(…, tzinfo=UTC); got {value!r}"
+        raise ConfigurationError(msg)
+    return value.isoformat()
+
+
+def one(model: type[M]) -> Callable[[Answer], M]:
+    """Return a reader for an answer that is one model."""
+    reader: Callable[[Answer], M] = _reader(model)  # the cache forgets the type
+    return reader
+
+
+@cache
+def _reader(model: type[M]) -> Callable[[Answer], M]:
+    validate = TypeAdapter(model).validator.validate_json
+    keeps_info = issubclass(model, Resource)
+
+    def read(answer: Answer) -> M:
+        try:
+            result: M = validate(answer.content)
+        except PydanticValidationError as exc:
+            raise _unreadable(exc, model, answer) from exc
+        if keeps_info:
+            result._response_info = answer.info  # type: ignore[attr-defined]  # noqa: SLF001 - our own base class
+        return result
+
+    return read
+
+
+def nothing(_: Answer) -> None:
+    """Read an answer without content."""
+
+
+def _unreadable(
+    exc: PydanticValidationError, model: type[BaseModel], answer: Answer
+) -> ResponseValidationError:
+    first = exc.errors(include_url=False, include_input=False)[0]
+    where = ".".join(map(str, first["loc"])) or "the body"
+    kind = answer.info.headers.get("content-type", "no content type")
+    return ResponseValidationError(
+        f"the server's answer is not a valid {model.__name__}: {where}: {first['msg']} "
+        f"(status {answer.info.status_code}, {kind}). Is base_url an Ablage server, "
+        "and is something between changing its answers?",
+        response=answer.info,
+    )

@@ -1,0 +1,45 @@
+# Generated from ablage_sdk/_async/_resource.py by scripts/generate_sync.py: do not edit.
+"""What all resources share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel
+
+from ablage_sdk._models.page import PageData
+from ablage_sdk._operation import Operation, one, query
+from ablage_sdk._sync._pages import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ablage_sdk._operation import Parameter
+    from ablage_sdk._sync._executor import Executor
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Resource:
+    """A group of endpoints."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    def _page(self, name: str, path: str, model: type[M], parameters: Mapping[str, Parameter]) -> Page[M]:
+        """Fetch a page of a list, able to fetch the next one."""
+
+        def fetch(cursor: str | None) -> Page[M]:
+            data = self._executor.run(
+                Operation(
+                    name=name,
+                    method="GET",
+                    path=path,
+                    query=query({**parameters, "cursor": cursor}),
+                    read=one(PageData[model]),  # type: ignore[valid-type]  # a class made at run time
+                )
+            )
+            return Page(data, fetch)
+
+        cursor = parameters.get("cursor")
+        return fetch(cursor if isinstance(cursor, str) else None)

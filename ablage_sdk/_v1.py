@@ -1,0 +1,164 @@
+"""The same operations against a server that has only v1, as one table.
+
+An operation that is missing in the table, or a parameter that its row does not name, cannot be expressed
+in v1. Answers are converted with `ablage_sdk.formats` before the operation reads them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ablage_sdk import formats
+from ablage_sdk._exceptions import UnsupportedByServer
+from ablage_sdk._response import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pydantic import JsonValue
+
+    from ablage_sdk._operation import Operation, Query
+
+__all__ = ["TABLE", "downgrade"]
+
+T = TypeVar("T")
+Convert = "Callable[[dict[str, object]], Mapping[str, object]]"
+
+#: A cursor of v1 is the number of a page.
+_CURSOR: Final = "page:"
+_PAGE_SIZE: Final = 50
+
+
+def _unchanged(value: dict[str, object]) -> Mapping[str, object]:
+    return value
+
+
+def _page(
+    item: Callable[[dict[str, object]], Mapping[str, object]],
+) -> Callable[[dict[str, object]], Mapping[str, object]]:
+    """Return a converter of a v1 page, given that of an item."""
+
+    def convert(page: dict[str, object]) -> Mapping[str, object]:
+        items = page.get("items")
+        number, pages = page.get("page"), page.get("total_pages")
+        more = isinstance(number, int) and isinstance(pages, int) and number < pages
+        return {
+            "items": [item(each) if isinstance(each, dict) else each for each in items]
+            if isinstance(items, list)
+            else items,
+            "next_cursor": f"{_CURSOR}{number + 1}" if more and isinstance(number, int) else None,
+            "has_more": more,
+        }
+
+    return convert
+
+
+def _list_query(query: Query) -> Query:
+    """``limit``, ``cursor`` and ``order`` in the words of v1."""
+    names = {"limit": "page_size", "order": "sort_order"}
+    rest = {name: value for name, value in query if name != "cursor"}
+    rest.pop("include", None)  # v1 always includes everything
+    cursor = dict(query).get("cursor", f"{_CURSOR}1")
+    if not cursor.startswith(_CURSOR):
+        # A cursor of v2: the server was downgraded in the middle of a list.
+        msg = "the server stopped speaking API 2.0 in the middle of a list; start the list again"
+        raise UnsupportedByServer(msg, operation="list", needs="2.0")
+    rest.setdefault("limit", str(_PAGE_SIZE))
+    # v1 has pages of at most 100.
+    rest["limit"] = str(min(int(rest["limit"]), 100))
+    return tuple(
+        (names.get(name, name), value) for name, value in [*rest.items(), ("page", cursor[len(_CURSOR) :])]
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """How v1 expresses an operation.
+
+    Attributes:
+        parameters: Query parameters and members of the body that v1 has.
+        query: Converts the query.
+        body: Converts a JSON body.
+        answer: Converts the JSON of the answer; ``None`` for answers that are not JSON.
+        headers: Headers of the operation that v1 honours; others may be left out only when optional.
+    """
+
+    parameters: frozenset[str] = frozenset()
+    query: Callable[[Query], Query] = lambda query: query
+    body: Callable[[dict[str, object]], Mapping[str, object]] = _unchanged
+    answer: Callable[[dict[str, object]], Mapping[str, object]] | None = _unchanged
+
+
+_LIST: Final = frozenset({"limit", "cursor", "order", "include"})
+
+TABLE: Final[Mapping[str, Row]] = {
+    "documents.upload": Row(answer=formats.document_to_v2),
+    "documents.get": Row(answer=formats.document_to_v2),
+    "documents.list": Row(
+        parameters=_LIST | {"status", "tag"}, query=_list_query, answer=_page(formats.document_to_v2)
+    ),
+    "documents.search": Row(
+        parameters=_LIST | {"q"}, query=_list_query, answer=_page(formats.document_to_v2)
+    ),
+    "documents.update": Row(
+        parameters=frozenset({"metadata", "tags", "filename"}), answer=formats.document_to_v2
+    ),
+    "documents.delete": Row(answer=None),
+    "documents.download": Row(answer=None),
+    "documents.get_extracted_text": Row(),
+    "documents.reprocess": Row(parameters=frozenset({"ocr_backend"}), answer=formats.document_to_v2),
+}
+
+#: Headers without which a request still means the same.
+_OPTIONAL_HEADERS: Final = frozenset({"prefer", "range", "if-range"})
+
+
+def downgrade(operation: Operation[T]) -> Operation[T]:
+    """Return the operation in the words of v1.
+
+    Raises:
+        UnsupportedByServer: v1 has no words for it.
+    """
+    row = TABLE.get(operation.name)
+    if not operation.versioned:
+        return operation
+    if row is None:
+        raise _unsupported(operation, operation.name)
+    given = [name for name, _ in operation.query]
+    if isinstance(operation.json, dict):
+        given += operation.json
+    given += [name.lower() for name, _ in operation.headers if name.lower() not in _OPTIONAL_HEADERS]
+    for name in given:
+        if name not in row.parameters:
+            raise _unsupported(operation, f"{operation.name}({name.replace('-', '_')}=…)")
+    body: JsonValue = operation.json
+    if isinstance(body, dict):
+        body = dict(row.body(dict(body)))  # type: ignore[arg-type]  # JSON in, JSON out
+    return replace(operation, query=row.query(operation.query), json=body, read=_reader(operation.read, row))
+
+
+def _reader(read: Callable[[Answer], T], row: Row) -> Callable[[Answer], T]:
+    convert = row.answer
+    if convert is None:
+        return read
+
+    def converted(answer: Answer) -> T:
+        try:
+            body = json.loads(answer.content)
+        except ValueError:
+            return read(answer)  # which says what is wrong with it
+        return read(
+            Answer(answer.info, json.dumps(convert(body)).encode()) if isinstance(body, dict) else answer
+        )
+
+    return converted
+
+
+def _unsupported(operation: Operation[T], what: str) -> UnsupportedByServer:
+    return UnsupportedByServer(
+        f"{what} needs API version 2.0, but the server speaks only 1.0; upgrade the server",
+        operation=operation.name,
+        needs="2.0",
+    )
