@@ -31,7 +31,7 @@ from ablage_sdk import AblageError, AblageSDK
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ablage_sdk.types import Document
+    from ablage_sdk import Document
 
 HERE = Path(__file__).parent
 DOCUMENTS = HERE / "documents"
