@@ -1,0 +1,98 @@
+"""What every name of the old client does besides its work: it warns, counts, and raises the old errors."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import ablage_sdk
+from ablage_client_compat.errors import AblageAPIError, AblageError, error_for_status
+from ablage_client_compat.warnings import used
+
+if sys.version_info >= (3, 13):
+    from warnings import deprecated
+else:
+    from typing_extensions import deprecated
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+__all__ = ["deprecated", "legacy", "legacy_attribute", "old_error"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+R = TypeVar("R")
+
+
+def legacy(function: F) -> F:
+    """Make a method of the old client out of a function that calls the SDK.
+
+    Below it stands ``@deprecated("Write …", category=None)``, from which type checkers and the warning take
+    the replacement. The class has ``_path``, the way to it in legacy code. A coroutine function warns when it
+    is called, not when it is awaited, so that the warning points at the line of the call.
+    """
+    replacement: str = function.__deprecated__  # type: ignore[attr-defined]  # see the docstring
+    name = function.__name__
+
+    if asyncio.iscoroutinefunction(function):
+
+        def call_async(self: Any, /, *args: Any, **kwargs: Any) -> Awaitable[Any]:
+            used(f"{self._path}.{name}()", replacement)
+            return _translating(function(self, *args, **kwargs))
+
+        call: Callable[..., Any] = call_async
+        if sys.version_info >= (3, 12):
+            import inspect  # noqa: PLC0415
+
+            inspect.markcoroutinefunction(call)
+    else:
+
+        def call_sync(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+            used(f"{self._path}.{name}()", replacement)
+            try:
+                return function(self, *args, **kwargs)
+            except (ablage_sdk.AblageError, ablage_sdk.WaitTimeoutError) as error:
+                raise old_error(error) from None
+
+        call = call_sync
+    return functools.wraps(function)(call)  # type: ignore[return-value]  # the same signature
+
+
+async def _translating(work: Awaitable[R]) -> R:
+    try:
+        return await work
+    except ablage_sdk.AblageError as error:
+        raise old_error(error) from None
+
+
+def legacy_attribute(function: F) -> F:
+    """Do for the getter of a property what `legacy` does for a method."""
+    replacement: str = function.__deprecated__  # type: ignore[attr-defined]  # see `legacy`
+    name = function.__name__
+
+    def read(self: Any) -> Any:
+        used(f"{type(self).__name__}.{name}", replacement)
+        return function(self)
+
+    return functools.wraps(function)(read)  # type: ignore[return-value]  # the same signature
+
+
+def old_error(error: ablage_sdk.AblageError) -> AblageError | TimeoutError:
+    """Return the old client's error for one of the SDK's; one table, `error_for_status`, decides the class."""
+    if isinstance(error, ablage_sdk.WaitTimeoutError):
+        return TimeoutError(error.message)
+    if isinstance(error, ablage_sdk.ConfigurationError):
+        return AblageError(error.message)
+    if isinstance(error, ablage_sdk.DocumentFailedError):
+        failure = error.document.error
+        return AblageAPIError(
+            f"Processing of document {error.document.id} failed: {failure.message if failure else 'no reason given'}",
+            error_code=failure.code if failure else None,
+            request_id=error.request_id,
+        )
+    if isinstance(error, ablage_sdk.APIStatusError):
+        return error_for_status(error.status_code)(
+            error.detail or error.message, error.status_code, error.code, error.request_id, error.retry_after
+        )
+    return AblageAPIError(error.message, request_id=error.request_id)

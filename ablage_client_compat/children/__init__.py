@@ -1,0 +1,1 @@
+"""A folder for ``PYTHONPATH``: Python processes that a legacy program starts find `ablage_client` here."""

@@ -1,0 +1,132 @@
+"""The old `AblageClient`: `ablage_client.client` is this module."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
+
+import ablage_sdk
+from ablage_client_compat.connection import Connection, Settings
+from ablage_client_compat.documents import Documents
+from ablage_client_compat.flat import Flat
+from ablage_client_compat.names import no_such_name
+from ablage_client_compat.resources import Analytics, ApiKeys, Users, Webhooks
+from ablage_client_compat.warnings import used
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ablage_client_compat.connection import Seconds
+    from ablage_client_compat.session import Session
+
+__all__ = ["AblageClient"]
+
+
+class AblageClient(Flat):
+    """The client of the Ablage API as programs before release 2.0 know it.
+
+    It takes the arguments of all three dialects::
+
+        AblageClient(api_key, base_url, timeout=30, max_retries=3, verify_ssl=True)
+        AblageClient(base_url, api_version="v1")
+        AblageClient(base_url, api_key, timeout=30.0)
+
+    Args:
+        api_key: From ``ABLAGE_API_KEY`` when left out; or log in with `login`.
+        base_url: From ``ABLAGE_BASE_URL`` when left out, or else ``http://localhost:8000``.
+        timeout: Seconds, ``(connect, read)`` in seconds, or None for no limit.
+        max_retries: How often a failed request is tried again.
+        verify_ssl: Whether the server's certificate is checked.
+        api_version: Without effect: the SDK speaks what the server speaks.
+
+    Raises:
+        AblageError: An argument is wrong.
+    """
+
+    _path: ClassVar[str] = "AblageClient"
+
+    @overload
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: Seconds = 30,
+        max_retries: int = 3,
+        verify_ssl: bool = True,  # noqa: FBT001, FBT002  # as it was
+    ) -> None: ...
+    @overload
+    def __init__(self, base_url: str, *, api_version: str = "v1") -> None: ...
+    @overload
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        timeout: Seconds = 30,
+        max_retries: int = 3,
+        verify_ssl: bool = True,
+    ) -> None: ...
+    def __init__(self, *positional: object, **keywords: Any) -> None:
+        used("AblageClient()", "Write `AblageSDK(api_key=…, base_url=…)` from `ablage_sdk`.")
+        self._connection = Connection(Settings.of(positional, keywords), ablage_sdk.AblageSDK)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """Documents."""
+        return Documents(self._connection)
+
+    @cached_property
+    def users(self) -> Users:
+        """Users."""
+        return Users(self._connection)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Webhooks."""
+        return Webhooks(self._connection)
+
+    @cached_property
+    def analytics(self) -> Analytics:
+        """Figures about the archive."""
+        return Analytics(self._connection)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        """API keys."""
+        return ApiKeys(self._connection)
+
+    @property
+    def session(self) -> Session:
+        """``client.session.headers`` are sent with every request."""
+        return self._connection.session
+
+    @session.setter
+    def session(self, session: Session) -> None:
+        self._connection.session = session
+
+    @property
+    def base_url(self) -> str:
+        """The address of the server."""
+        return self._connection.settings.base_url or ""
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<AblageClient {self.base_url}>"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise no_such_name("AblageClient", name, dir(type(self)))

@@ -1,0 +1,91 @@
+"""The SDK's answers as the old client's models, through `ablage_sdk.formats`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ablage_client_compat.models import ApiKey, Document, User, WebhookSubscription
+from ablage_client_compat.records import Deferred, Record, as_time
+from ablage_sdk import formats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import ablage_sdk
+
+__all__ = ["api_key", "document", "found_document", "record", "user", "webhook"]
+
+
+def document(
+    new: ablage_sdk.Document, *, result: Callable[[], ablage_sdk.OCRResult | None] | None = None
+) -> Document:
+    """Return a document in the format of v1, with the text under both names.
+
+    Args:
+        new: The SDK's document.
+        result: Gets the OCR result when ``new`` came without it.
+    """
+    rest = new.model_dump(mode="json", exclude_unset=True, exclude={"ocr_result"})
+    v1 = formats.document_to_v1(rest)
+    old = Document({key: v1.get(key) for key in formats.V1_DOCUMENT_KEYS})
+    dict.__setitem__(old, "extracted_text", v1.get("ocr_text"))
+    # Hundreds of blocks; most programs never look at them.
+    dict.__setitem__(old, "ocr_result", Deferred(lambda: _old_result(result() if result else new.ocr_result)))
+    return old
+
+
+def _old_result(new: ablage_sdk.OCRResult | None) -> dict[str, object]:
+    return formats.ocr_result_to_v1(new.to_dict() if new else None)
+
+
+def found_document(hit: ablage_sdk.SearchHit) -> Document:
+    """Return a document that a search found, with its relevance as both dialects named it."""
+    old = document(hit)
+    old.update(score=hit.score, relevance_score=hit.score, highlight=hit.highlight)
+    return old
+
+
+class Answer(Protocol):
+    """Any model of the SDK."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON that the server sent."""
+
+
+def user(new: Answer) -> User:
+    """Return a user with the one role that v1 knows."""
+    v1 = formats.user_to_v1(new.to_dict())
+    return User({key: value for key, value in v1.items() if key not in {"permissions", "_v2"}})
+
+
+def webhook(new: Answer) -> WebhookSubscription:
+    """Return a webhook with the fields under both of their names."""
+    return WebhookSubscription(formats.webhook_to_v1(new.to_dict()))
+
+
+def api_key(new: Answer) -> ApiKey:
+    """Return an API key."""
+    return ApiKey(new.to_dict())
+
+
+def record(new: Answer) -> Record:
+    """Return an answer that is the same in both versions."""
+    return Record(new.to_dict())
+
+
+def new_user(*, role: str | None = None, **fields: Any) -> dict[str, Any]:
+    """Return the fields of a user in the words of v2."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    return given if role is None else {**given, "roles": [role]}
+
+
+def new_webhook(**fields: Any) -> dict[str, Any]:
+    """Return the fields of a webhook in the words of v2."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    return formats.webhook_to_v2(given)
+
+
+def period(since: datetime | str | None, until: datetime | str | None) -> dict[str, Any]:
+    """Return a period of time; text is RFC 3339."""
+    return {name: as_time(value) for name, value in (("since", since), ("until", until)) if value is not None}
