@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 SCHEMA = "ablage_migrations"
 
-#: Idempotent: they run before every migration.
-STATEMENTS = (
+_TABLES = (
     f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}",
+    # Which server instances of which release are alive; see heartbeats.py.
     f"""CREATE TABLE IF NOT EXISTS {SCHEMA}.heartbeats (
         instance_id TEXT PRIMARY KEY,
         release TEXT NOT NULL,
@@ -25,11 +25,20 @@ STATEMENTS = (
         seen_at TIMESTAMPTZ NOT NULL DEFAULT now(),
         wrote_at TIMESTAMPTZ
     )""",
+    # Users that were made so that documents without one could keep their foreign key.
+    f"""CREATE TABLE IF NOT EXISTS {SCHEMA}.placeholder_users (
+        id UUID PRIMARY KEY
+    )""",
 )
+
+
+def statements() -> tuple[str, ...]:
+    """Return the statements that create it; they are idempotent and run before every migration."""
+    return _TABLES
 
 
 def ensure(connection: Connection) -> None:
     """Create what is missing."""
-    for statement in STATEMENTS:
+    for statement in statements():
         connection.exec_driver_sql(statement)
     connection.commit()

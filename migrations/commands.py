@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -16,10 +17,19 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from . import releases
+from .options import Options
 from .url import engine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from alembic.runtime.migration import MigrationInfo
     from sqlalchemy.engine import URL
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    Observer = Callable[[MigrationInfo], None]
+
+T = TypeVar("T")
 
 HERE = Path(__file__).parent
 
@@ -39,19 +49,57 @@ def script() -> ScriptDirectory:
     return ScriptDirectory.from_config(config())
 
 
-def upgrade(url: str | URL, target: str = "head") -> None:
+def upgrade(
+    url: str | URL,
+    target: str = "head",
+    *,
+    options: Options | None = None,
+    observer: Observer | None = None,
+) -> None:
     """Bring a database forward to a release or revision.
 
     Args:
         url: Database address, see `server_stub.migrations.url.parse`.
         target: A release (``v2.0-expand``), a revision, ``head`` or ``+1``.
+        options: How long to wait for what, and how fast to move data.
+        observer: Called after each revision.
+
+    Raises:
+        MigrationLockedError: If another migration of this database does not finish in time.
+        LockPatienceError: If the application's transactions leave no room for a step.
+        ContractRefusedError: If release 2.0 would lose data or break a running server of release 1.0.
     """
-    command.upgrade(config(url), releases.resolve(target))
+    command.upgrade(_running(url, options, observer), releases.resolve(target))
 
 
-def downgrade(url: str | URL, target: str) -> None:
-    """Take a database back to a release, a revision, ``-1`` or ``base``."""
-    command.downgrade(config(url), releases.resolve(target))
+def downgrade(
+    url: str | URL,
+    target: str,
+    *,
+    options: Options | None = None,
+    observer: Observer | None = None,
+) -> None:
+    """Take a database back to a release, a revision, ``-1`` or ``base``; nothing is lost.
+
+    Args:
+        url: Database address, see `server_stub.migrations.url.parse`.
+        target: A release (``v1.0``), a revision, ``-1`` or ``base``.
+        options: How long to wait for what, and how fast to move data.
+        observer: Called after each revision.
+
+    Raises:
+        MigrationLockedError: If another migration of this database does not finish in time.
+        LockPatienceError: If the application's transactions leave no room for a step.
+        NotEmptyError: If ``base`` would delete rows.
+    """
+    command.downgrade(_running(url, options, observer), releases.resolve(target))
+
+
+def _running(url: str | URL, options: Options | None, observer: Observer | None) -> Config:
+    made = config(url)
+    made.attributes["ablage"] = options or Options()
+    made.attributes["observer"] = observer
+    return made
 
 
 def stamp(url: str | URL, target: str) -> None:
@@ -61,13 +109,27 @@ def stamp(url: str | URL, target: str) -> None:
 
 def current(url: str | URL) -> str | None:
     """Return the revision a database is at, or ``None`` if it has none."""
-    return asyncio.run(_current(url))
+    return run_in_loop(_current(url))
 
 
 async def _current(url: str | URL) -> str | None:
-    database = engine(url)
-    async with database.connect() as connection:
-        if await connection.scalar(text("SELECT to_regclass('alembic_version') IS NULL")):
-            return None
-        revision: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return revision
+    async with engine(url).connect() as connection:
+        return await current_revision(connection)
+
+
+async def current_revision(connection: AsyncConnection) -> str | None:
+    """Return the revision of the database that a connection leads to, or ``None`` if it has none."""
+    if await connection.scalar(text("SELECT to_regclass('alembic_version') IS NULL")):
+        return None
+    revision: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def run_in_loop(work: Coroutine[None, None, T]) -> T:
+    """Run a coroutine to its end, on another thread if this one's event loop is busy."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

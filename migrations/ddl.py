@@ -10,11 +10,14 @@ import logging
 import random
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.exc import DBAPIError
+
+from .bookkeeping import SCHEMA
+from .options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +28,7 @@ log = logging.getLogger("ablage.migrations")
 LOCK_TIMEOUT_MS = 100
 #: How long a statement that holds a strong lock may run: longer means that it does more than it should.
 STATEMENT_TIMEOUT_S = 10
-#: How long a step tries to get its locks before the migration gives up.
-PATIENCE_S = 600.0
-
+_ATTRIBUTE = "attrelid = to_regclass(:table) AND attname = :column AND NOT attisdropped"
 _LOCK_NOT_AVAILABLE = "55P03"
 _DEADLOCK = "40P01"
 _MAX_PAUSE_S = 2.0
@@ -35,6 +36,12 @@ _MAX_PAUSE_S = 2.0
 
 class LockPatienceError(Exception):
     """A step did not get its locks in time; the message names who holds them."""
+
+
+def options() -> Options:
+    """Return what the caller chose for this run."""
+    chosen = op.get_context().opts.get("ablage")
+    return chosen if isinstance(chosen, Options) else Options()
 
 
 def offline() -> bool:
@@ -63,14 +70,15 @@ def step(*statements: str) -> None:
     a growing, jittered pause.
 
     Raises:
-        LockPatienceError: If the locks were not to be had for `PATIENCE_S` seconds.
+        LockPatienceError: If the locks were not to be had for `Options.lock_patience` seconds.
     """
     if offline():
         for statement in (*_limits(), *statements):
             run(statement)
         return
     bind = op.get_bind()
-    deadline = time.monotonic() + PATIENCE_S
+    patience = options().lock_patience
+    deadline = time.monotonic() + patience
     attempt = 0
     while True:
         try:
@@ -81,7 +89,7 @@ def step(*statements: str) -> None:
             if sqlstate(error) not in {_LOCK_NOT_AVAILABLE, _DEADLOCK}:
                 raise
             if time.monotonic() > deadline:
-                raise LockPatienceError(_patience_message(bind, statements)) from None
+                raise LockPatienceError(_who_is_in_the_way(bind, statements[0], patience)) from None
         else:
             return
         attempt += 1
@@ -97,17 +105,17 @@ def _limits() -> tuple[str, str]:
     )
 
 
-def _patience_message(bind: sa.Connection, statements: tuple[str, ...]) -> str:
+def _who_is_in_the_way(bind: sa.Connection, statement: str, patience: float) -> str:
     oldest = bind.exec_driver_sql(
         "SELECT pid, application_name, state, round(extract(epoch FROM now() - xact_start)) "
         "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
         "AND xact_start IS NOT NULL ORDER BY xact_start LIMIT 3"
     ).all()
-    sessions = "; ".join(f"pid {p} ({a or 'no name'}, {s}, open for {age} s)" for p, a, s, age in oldest)
+    sessions = "; ".join(f"{pid} ({name or 'no name'}, {state}, {s} s)" for pid, name, state, s in oldest)
     return (
-        f"No lock for {statements[0].strip().splitlines()[0]!r} within {PATIENCE_S:.0f} s. "
-        f"The longest open transactions: {sessions or 'none any more'}. "
-        "End them (SELECT pg_terminate_backend(pid)) and run the same command again: it continues here."
+        f"No lock for {statement.strip().splitlines()[0]!r} within {patience:.0f} s. "
+        f"The longest open transactions, by database process: {sessions or 'none any more'}. "
+        "End them (SELECT pg_terminate_backend(PROCESS)) and run the same command again: it continues here."
     )
 
 
@@ -170,3 +178,83 @@ def set_not_null(table: str, column: str) -> None:
         f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL",
         f"ALTER TABLE {table} DROP CONSTRAINT {constraint}",
     )
+
+
+def move(name: str, direction: Literal["up", "down"] = "up") -> None:
+    """Move data in batches, on connections of their own; what came before is committed first.
+
+    Args:
+        name: A data move of `server_stub.migrations.backfills`.
+        direction: ``down`` moves it back.
+    """
+    if offline():
+        back = " --down" if direction == "down" else ""
+        run(f"-- Data is moved here: run `ablage-server db backfill {name}{back}` before you go on")
+        return
+    try:
+        from . import backfills  # noqa: PLC0415 - interim
+    except ImportError:
+        return
+    chosen = options()
+    with autocommit():
+        backfills.run(
+            op.get_bind().engine.url,
+            name,
+            direction=direction,
+            chunk=chosen.chunk or None,
+            workers=chosen.workers,
+            pause=chosen.pause,
+            max_lag=chosen.max_lag or None,
+        )
+
+
+class NotEmptyError(Exception):
+    """Undoing a revision would delete what the application stored."""
+
+
+def refuse_if_any(*tables: str) -> None:
+    """Refuse to go on while one of the tables holds a row.
+
+    Raises:
+        NotEmptyError: If one does.
+    """
+    if offline():
+        return
+    for table in tables:
+        if op.get_bind().scalar(sa.text("SELECT to_regclass(:table) IS NULL"), {"table": table}):
+            continue
+        if rows := op.get_bind().scalar(sa.select(sa.func.count()).select_from(sa.table(table))):
+            raise NotEmptyError(
+                f"There is no release before this one, and {table} holds {rows} rows that would be deleted. "
+                "To delete everything, drop the database itself: DROP DATABASE …"
+            )
+
+
+def keep_column(table: str, column: str) -> None:
+    """Copy a column aside that nothing else holds, then drop it."""
+    if offline() or _exists(f"SELECT FROM pg_attribute WHERE {_ATTRIBUTE}", table=table, column=column):
+        move(f"keep:{table}.{column}", "down")
+    step(f"ALTER TABLE {table} DROP COLUMN IF EXISTS {column}")
+
+
+def restore_column(table: str, column: str) -> None:
+    """Bring back what `keep_column` copied aside into the column, which has been added again."""
+    move(f"keep:{table}.{column}", "up")
+
+
+def park_table(table: str) -> None:
+    """Put a table aside that an older release does not know; foreign keys keep following deletions."""
+    step(f"ALTER TABLE IF EXISTS {table} SET SCHEMA {SCHEMA}")
+
+
+def unpark_table(table: str) -> None:
+    """Bring back a table that was put aside, if it was."""
+    if offline():
+        return  # a script is written for a database that never was at a later release
+    if _exists("SELECT FROM pg_class WHERE oid = to_regclass(:table)", table=f"{SCHEMA}.{table}"):
+        schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
+        step(f"ALTER TABLE {SCHEMA}.{table} SET SCHEMA {schema}")
+
+
+def _exists(query: str, **values: str) -> bool:
+    return bool(op.get_bind().scalar(sa.text(f"SELECT EXISTS ({query})"), values))

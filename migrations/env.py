@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import await_only
 
-from server_stub.migrations import bookkeeping, url
+from server_stub.migrations import bookkeeping, lock, options, url
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from alembic.runtime.migration import MigrationContext, MigrationInfo
     from sqlalchemy import MetaData
 
 config = context.config
@@ -24,6 +28,8 @@ if config.config_file_name is not None and config.attributes.get("configure_logg
 
 #: Tables that are no part of this history.
 EXCLUDED_TABLES = frozenset({"spatial_ref_sys", "alembic_version"})
+#: Commands of the ``alembic`` program that change nothing, so they need not wait for a migration.
+READ_ONLY = frozenset({"current", "check", "revision", "history", "heads", "show"})
 
 
 def _target_metadata() -> MetaData | None:
@@ -40,6 +46,14 @@ def _include_object(_object: object, name: str | None, type_: str, *_: object) -
     return not (type_ == "table" and name in EXCLUDED_TABLES)
 
 
+def _given() -> options.Options:
+    """Return the caller's options; on the command line they come as ``-x name=value``."""
+    given = config.attributes.get("ablage")
+    if isinstance(given, options.Options):
+        return given
+    return options.parse(context.get_x_argument(as_dictionary=True))
+
+
 def _database_url() -> str:
     given = (
         context.get_x_argument(as_dictionary=True).get("url")
@@ -52,39 +66,69 @@ def _database_url() -> str:
     return str(given)
 
 
-OPTIONS = {
-    "target_metadata": _target_metadata(),
-    "include_object": _include_object,
-    "compare_type": True,
-    "compare_server_default": True,
-    "transaction_per_migration": True,
-}
+def _configure(connection: Connection | None) -> None:
+    offline = connection is None
+    context.configure(
+        connection=connection,
+        target_metadata=_target_metadata(),
+        include_object=_include_object,
+        compare_type=True,
+        compare_server_default=True,
+        transaction_per_migration=True,
+        on_version_apply=_applied,
+        dialect_name="postgresql" if offline else None,
+        literal_binds=offline,
+        ablage=_given(),
+    )
+
+
+def _applied(
+    ctx: MigrationContext, step: MigrationInfo, heads: Collection[object], run_args: Mapping[str, object]
+) -> None:
+    """Look after each step whether the lock is still ours, and tell the caller."""
+    del ctx, heads, run_args
+    lease = config.attributes.get("lease")
+    if isinstance(lease, lock.Lease):
+        await_only(lease.verify())
+    observer = config.attributes.get("observer")
+    if callable(observer):
+        observer(step)
 
 
 def run_offline() -> None:
     """Write the script to standard output."""
-    context.configure(
-        dialect_name="postgresql",
-        literal_binds=True,
-        dialect_opts={"paramstyle": "named"},
-        **OPTIONS,
-    )
-    for statement in bookkeeping.STATEMENTS:
-        context.get_context().impl.static_output(statement.strip() + ";\n")
+    _configure(None)
+    output = context.get_context().impl
+    for statement in bookkeeping.statements():
+        output.static_output(statement.strip().rstrip(";") + ";\n")
     context.run_migrations()
 
 
 def _migrate(connection: Connection) -> None:
-    context.configure(connection=connection, **OPTIONS)
-    bookkeeping.ensure(connection)
+    _configure(connection)
+    if not _reads_only():
+        bookkeeping.ensure(connection)
     with context.begin_transaction():
         context.run_migrations()
 
 
 async def _migrate_async(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
-        await connection.run_sync(_migrate)
-    await engine.dispose()
+        if _reads_only():
+            await connection.run_sync(_migrate)
+            return
+        async with lock.hold(engine, patience=_given().wait) as lease:
+            config.attributes["lease"] = lease
+            await connection.run_sync(_migrate)
+
+
+def _reads_only() -> bool:
+    command = getattr(config.cmd_opts, "cmd", None)
+    return command is not None and command[0].__name__ in READ_ONLY
+
+
+def _in_new_loop(engine: AsyncEngine) -> None:
+    asyncio.run(_migrate_async(engine))
 
 
 def run_online() -> None:
@@ -97,15 +141,10 @@ def run_online() -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        asyncio.run(_migrate_async(engine))
+        _in_new_loop(engine)
     else:  # called from a coroutine: its loop is busy, so use another thread's
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(context_free_run, engine).result()
-
-
-def context_free_run(engine: AsyncEngine) -> None:
-    """Run the migration on an event loop of this thread."""
-    asyncio.run(_migrate_async(engine))
+            pool.submit(_in_new_loop, engine).result()
 
 
 if context.is_offline_mode():

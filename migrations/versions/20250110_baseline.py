@@ -29,7 +29,7 @@ def upgrade() -> None:
             email VARCHAR(255) NOT NULL,
             password_hash VARCHAR(255),
             full_name VARCHAR(255),
-            role VARCHAR(20),
+            role VARCHAR(50),
             is_active BOOLEAN DEFAULT true NOT NULL,
             failed_logins INTEGER DEFAULT 0 NOT NULL,
             locked_until TIMESTAMPTZ,
@@ -95,11 +95,16 @@ def upgrade() -> None:
             created_at TIMESTAMPTZ DEFAULT now() NOT NULL,
             delivered_at TIMESTAMPTZ
         )""",
-        "CREATE INDEX IF NOT EXISTS ix_notification_deliveries_event_id ON notification_deliveries (event_id)",
+        "CREATE INDEX IF NOT EXISTS ix_notification_deliveries_event_id "
+        "ON notification_deliveries (event_id)",
     )
 
 
 def downgrade() -> None:
-    """Drop the tables, and with them everything that the application stored."""
+    """Drop the tables, unless they hold anything: there is no older release to go back to."""
+    ddl.refuse_if_any("documents", "users")
     ddl.step("DROP TABLE IF EXISTS notification_deliveries, notification_events")
-    ddl.step("DROP TABLE IF EXISTS ocr_results, documents, api_keys, users")
+    ddl.step(
+        "DROP TABLE IF EXISTS ocr_results, documents, api_keys, users CASCADE",
+        "DROP SCHEMA IF EXISTS ablage_migrations CASCADE",
+    )

@@ -26,6 +26,7 @@ def upgrade() -> None:
         "ALTER TABLE documents ADD COLUMN IF NOT EXISTS confidence_score DOUBLE PRECISION",
         "COMMENT ON COLUMN documents.confidence_score IS 'OCR confidence score (0.0-1.0)'",
     )
+    ddl.restore_column("documents", "confidence_score")
     ddl.create_index(
         "ix_documents_confidence_score", "ON documents (confidence_score) WHERE confidence_score IS NOT NULL"
     )
@@ -34,4 +35,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop both."""
     ddl.drop_index("ix_documents_confidence_score")
-    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS confidence_score")
+    ddl.keep_column("documents", "confidence_score")

@@ -23,7 +23,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Convert old to 1.0."""
+    ddl.move("ocr_result_v1")
 
 
 def downgrade() -> None:
     """Convert 1.0 to old."""
+    ddl.move("ocr_result_v1", "down")

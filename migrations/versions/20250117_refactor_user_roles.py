@@ -1,6 +1,7 @@
 """Split users.role into roles and user_roles.
 
-What: the tables roles (admin, user, viewer with fixed ids) and user_roles; each user's role is carried over.
+What: the tables roles (admin, user, viewer with fixed ids) and user_roles; each user's role is carried over
+    and kept equal by triggers. An unknown role becomes a role of that name without permissions.
 Why: a user can have several roles, and a role names its permissions.
 Breaks: nothing: users.role stays until release 2.0.
 Adapt: nothing.
@@ -12,7 +13,7 @@ Create Date: 2025-01-17 12:00:00.000000
 
 from __future__ import annotations
 
-from server_stub.migrations import ddl
+from server_stub.migrations import ddl, triggers
 
 revision = "c3d4e5f6a7b8"
 down_revision = "b2c3d4e5f6a7"
@@ -35,6 +36,8 @@ ON CONFLICT DO NOTHING
 
 def upgrade() -> None:
     """Create both tables and carry the roles over."""
+    ddl.unpark_table("roles")
+    ddl.unpark_table("user_roles")
     ddl.step(
         """CREATE TABLE IF NOT EXISTS roles (
             id UUID DEFAULT gen_random_uuid() PRIMARY KEY,
@@ -55,8 +58,12 @@ def upgrade() -> None:
         "CREATE INDEX IF NOT EXISTS ix_user_roles_role_id ON user_roles (role_id)",
         INSERT_ROLES,
     )
+    ddl.step(*triggers.ROLES.install)
+    ddl.move("roles")
 
 
 def downgrade() -> None:
     """Put both tables aside; users.role still names everybody's role."""
-    ddl.step("DROP TABLE IF EXISTS user_roles, roles")
+    ddl.step(*triggers.ROLES.remove)
+    ddl.park_table("user_roles")
+    ddl.park_table("roles")

@@ -23,8 +23,9 @@ depends_on = None
 def upgrade() -> None:
     """Add the column."""
     ddl.step("ALTER TABLE documents ADD COLUMN IF NOT EXISTS document_type VARCHAR(50)")
+    ddl.restore_column("documents", "document_type")
 
 
 def downgrade() -> None:
-    """Drop the column."""
-    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS document_type")
+    """Drop the column; its values are kept for the way forward."""
+    ddl.keep_column("documents", "document_type")

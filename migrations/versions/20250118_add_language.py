@@ -23,8 +23,9 @@ depends_on = None
 def upgrade() -> None:
     """Add the column."""
     ddl.step("ALTER TABLE documents ADD COLUMN IF NOT EXISTS language VARCHAR(10) DEFAULT 'de'")
+    ddl.restore_column("documents", "language")
 
 
 def downgrade() -> None:
-    """Drop the column."""
-    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS language")
+    """Drop the column; its values are kept for the way forward."""
+    ddl.keep_column("documents", "language")

@@ -23,8 +23,9 @@ depends_on = None
 def upgrade() -> None:
     """Add the column."""
     ddl.step("ALTER TABLE documents ADD COLUMN IF NOT EXISTS ocr_backend VARCHAR(50)")
+    ddl.restore_column("documents", "ocr_backend")
 
 
 def downgrade() -> None:
-    """Drop the column."""
-    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS ocr_backend")
+    """Drop the column; its values are kept for the way forward."""
+    ddl.keep_column("documents", "ocr_backend")

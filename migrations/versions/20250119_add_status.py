@@ -1,9 +1,10 @@
 """Add documents.status.
 
-What: ``pending``, ``processing``, ``completed`` or ``failed``; rows that exist get theirs from what they hold.
+What: ``pending``, ``processing``, ``completed`` or ``failed``; rows that exist get
+    theirs from what they hold.
 Why: clients can tell whether the text is there yet.
 Breaks: inserts that name no status.
-Adapt: insert a status; until the column is NOT NULL a default of ``pending`` helps out.
+Adapt: insert a status.
 
 Revision ID: a7b8c9d0e1f2
 Revises: f6a7b8c9d0e1
@@ -22,10 +23,16 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column, fill it, make it NOT NULL."""
-    ddl.step("ALTER TABLE documents ADD COLUMN IF NOT EXISTS status VARCHAR(20)")
+    ddl.step(
+        "ALTER TABLE documents ADD COLUMN IF NOT EXISTS status VARCHAR(20)",
+        "ALTER TABLE documents ALTER COLUMN status SET DEFAULT 'pending'",
+    )
+    ddl.restore_column("documents", "status")
+    ddl.move("status")
     ddl.set_not_null("documents", "status")
+    ddl.step("ALTER TABLE documents ALTER COLUMN status DROP DEFAULT")
 
 
 def downgrade() -> None:
-    """Drop the column."""
-    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS status")
+    """Drop the column; its values are kept for the way forward."""
+    ddl.keep_column("documents", "status")

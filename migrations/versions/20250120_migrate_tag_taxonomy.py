@@ -22,7 +22,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Rename the tags."""
+    ddl.move("tags")
 
 
 def downgrade() -> None:
     """Rename them back."""
+    ddl.move("tags", "down")

@@ -21,7 +21,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the table, or bring it back."""
+    ddl.unpark_table("refresh_tokens")
     ddl.step(
         """CREATE TABLE IF NOT EXISTS refresh_tokens (
             id UUID DEFAULT gen_random_uuid() PRIMARY KEY,
@@ -40,5 +41,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table."""
-    ddl.step("DROP TABLE IF EXISTS refresh_tokens")
+    """Put the table aside; its rows are kept for the way forward."""
+    ddl.park_table("refresh_tokens")

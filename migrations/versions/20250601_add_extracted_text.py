@@ -12,7 +12,7 @@ Create Date: 2025-06-01 10:00:00.000000
 
 from __future__ import annotations
 
-from server_stub.migrations import ddl
+from server_stub.migrations import ddl, triggers
 
 revision = "d6e7f8a9b0c1"
 down_revision = "c5d6e7f8a9b0"
@@ -21,10 +21,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column."""
+    """Add the column, keep both equal, copy what is there."""
     ddl.step("ALTER TABLE documents ADD COLUMN IF NOT EXISTS extracted_text TEXT")
+    ddl.step(*triggers.TEXT.install)
+    ddl.move("extracted_text")
 
 
 def downgrade() -> None:
-    """Drop the column."""
-    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS extracted_text")
+    """Drop the column: ocr_text holds the same."""
+    ddl.step(*triggers.TEXT.remove, "ALTER TABLE documents DROP COLUMN IF EXISTS extracted_text")

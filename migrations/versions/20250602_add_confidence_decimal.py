@@ -12,7 +12,7 @@ Create Date: 2025-06-02 10:00:00.000000
 
 from __future__ import annotations
 
-from server_stub.migrations import ddl
+from server_stub.migrations import ddl, triggers
 
 revision = "e7f8a9b0c1d2"
 down_revision = "d6e7f8a9b0c1"
@@ -21,13 +21,17 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column."""
+    """Add the column, keep both equal, copy what is there."""
     ddl.step(
         "ALTER TABLE documents ADD COLUMN IF NOT EXISTS confidence_score_decimal NUMERIC(5, 4)",
         "COMMENT ON COLUMN documents.confidence_score_decimal IS 'OCR confidence score (0.0-1.0)'",
     )
+    ddl.step(*triggers.CONFIDENCE.install)
+    ddl.move("confidence")
 
 
 def downgrade() -> None:
-    """Drop the column."""
-    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS confidence_score_decimal")
+    """Drop the column: the float holds the same."""
+    ddl.step(
+        *triggers.CONFIDENCE.remove, "ALTER TABLE documents DROP COLUMN IF EXISTS confidence_score_decimal"
+    )

@@ -22,7 +22,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Merge."""
+    ddl.move("merge_ocr_results")
 
 
 def downgrade() -> None:
     """Take back what was merged."""
+    ddl.move("merge_ocr_results", "down")

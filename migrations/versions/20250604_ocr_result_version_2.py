@@ -22,7 +22,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Convert 1.0 to 2.0."""
+    ddl.move("ocr_result_v2")
 
 
 def downgrade() -> None:
     """Convert 2.0 to 1.0."""
+    ddl.move("ocr_result_v2", "down")

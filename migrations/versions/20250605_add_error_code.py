@@ -23,8 +23,9 @@ depends_on = None
 def upgrade() -> None:
     """Add the column."""
     ddl.step("ALTER TABLE documents ADD COLUMN IF NOT EXISTS error_code VARCHAR(50)")
+    ddl.restore_column("documents", "error_code")
 
 
 def downgrade() -> None:
-    """Drop the column."""
-    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS error_code")
+    """Drop the column; its values are kept for the way forward."""
+    ddl.keep_column("documents", "error_code")

@@ -23,8 +23,9 @@ depends_on = None
 def upgrade() -> None:
     """Add the column."""
     ddl.step("ALTER TABLE documents ADD COLUMN IF NOT EXISTS page_count INTEGER")
+    ddl.restore_column("documents", "page_count")
 
 
 def downgrade() -> None:
-    """Drop the column."""
-    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS page_count")
+    """Drop the column; its values are kept for the way forward."""
+    ddl.keep_column("documents", "page_count")

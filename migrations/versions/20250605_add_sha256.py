@@ -23,8 +23,9 @@ depends_on = None
 def upgrade() -> None:
     """Add the column."""
     ddl.step("ALTER TABLE documents ADD COLUMN IF NOT EXISTS sha256 VARCHAR(64)")
+    ddl.restore_column("documents", "sha256")
 
 
 def downgrade() -> None:
-    """Drop the column."""
-    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS sha256")
+    """Drop the column; its values are kept for the way forward."""
+    ddl.keep_column("documents", "sha256")

@@ -21,8 +21,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; events from before it count as dispatched."""
-    ddl.step("ALTER TABLE notification_events ADD COLUMN IF NOT EXISTS dispatched_at TIMESTAMPTZ")
+    """Add the column; events from before it count as dispatched: there were no webhooks to tell."""
+    ddl.step(
+        "ALTER TABLE notification_events ADD COLUMN IF NOT EXISTS dispatched_at TIMESTAMPTZ DEFAULT now()",
+        "ALTER TABLE notification_events ALTER COLUMN dispatched_at DROP DEFAULT",
+    )
     ddl.create_index(
         "ix_notification_events_undispatched",
         "ON notification_events (created_at) WHERE dispatched_at IS NULL",
@@ -30,6 +33,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop both."""
+    """Drop both; when each event was dispatched is kept for the way forward."""
     ddl.drop_index("ix_notification_events_undispatched")
-    ddl.step("ALTER TABLE notification_events DROP COLUMN IF EXISTS dispatched_at")
+    ddl.keep_column("notification_events", "dispatched_at")

@@ -19,6 +19,8 @@ down_revision = "a5b6c7d8e9f0"
 branch_labels = None
 depends_on = None
 
+FOREIGN_KEY = "notification_deliveries_webhook_id_fkey"
+
 
 def upgrade() -> None:
     """Add the columns and their indexes."""
@@ -27,12 +29,14 @@ def upgrade() -> None:
         "ALTER TABLE notification_deliveries ADD COLUMN IF NOT EXISTS next_attempt_at TIMESTAMPTZ",
         "ALTER TABLE notification_deliveries ADD COLUMN IF NOT EXISTS response_status INTEGER",
     )
+    for column in ("webhook_id", "next_attempt_at", "response_status"):
+        ddl.restore_column("notification_deliveries", column)
     ddl.step(
-        "ALTER TABLE notification_deliveries DROP CONSTRAINT IF EXISTS notification_deliveries_webhook_id_fkey",
-        "ALTER TABLE notification_deliveries ADD CONSTRAINT notification_deliveries_webhook_id_fkey "
+        f"ALTER TABLE notification_deliveries DROP CONSTRAINT IF EXISTS {FOREIGN_KEY}",
+        f"ALTER TABLE notification_deliveries ADD CONSTRAINT {FOREIGN_KEY} "
         "FOREIGN KEY (webhook_id) REFERENCES webhooks (id) ON DELETE CASCADE NOT VALID",
     )
-    ddl.validate("notification_deliveries", "notification_deliveries_webhook_id_fkey")
+    ddl.validate("notification_deliveries", FOREIGN_KEY)
     ddl.create_index("ix_notification_deliveries_webhook_id", "ON notification_deliveries (webhook_id)")
     ddl.create_index(
         "ix_notification_deliveries_due",
@@ -41,11 +45,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
+    """Drop them; their values are kept for the way forward."""
     ddl.drop_index("ix_notification_deliveries_due")
     ddl.drop_index("ix_notification_deliveries_webhook_id")
-    ddl.step(
-        "ALTER TABLE notification_deliveries DROP COLUMN IF EXISTS webhook_id",
-        "ALTER TABLE notification_deliveries DROP COLUMN IF EXISTS next_attempt_at",
-        "ALTER TABLE notification_deliveries DROP COLUMN IF EXISTS response_status",
-    )
+    ddl.step(f"ALTER TABLE notification_deliveries DROP CONSTRAINT IF EXISTS {FOREIGN_KEY}")
+    for column in ("webhook_id", "next_attempt_at", "response_status"):
+        ddl.keep_column("notification_deliveries", column)

@@ -21,7 +21,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the table, or bring it back."""
+    ddl.unpark_table("idempotency_keys")
     ddl.step(
         """CREATE TABLE IF NOT EXISTS idempotency_keys (
             user_id UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -40,5 +41,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table."""
-    ddl.step("DROP TABLE IF EXISTS idempotency_keys")
+    """Put the table aside; its rows are kept for the way forward."""
+    ddl.park_table("idempotency_keys")

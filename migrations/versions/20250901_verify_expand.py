@@ -12,7 +12,7 @@ Create Date: 2025-09-01 10:00:00.000000
 
 from __future__ import annotations
 
-from server_stub.migrations import ddl
+from server_stub.migrations import contract
 
 revision = "1a2b3c4d5e6f"
 down_revision = "f0a1b2c3d4e5"
@@ -22,6 +22,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Verify."""
+    contract.verify()
 
 
 def downgrade() -> None:

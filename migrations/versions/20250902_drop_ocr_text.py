@@ -12,7 +12,7 @@ Create Date: 2025-09-02 10:00:00.000000
 
 from __future__ import annotations
 
-from server_stub.migrations import ddl
+from server_stub.migrations import contract, ddl, triggers
 
 revision = "2b3c4d5e6f7a"
 down_revision = "1a2b3c4d5e6f"
@@ -21,10 +21,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Drop the column."""
-    ddl.step("ALTER TABLE documents DROP COLUMN IF EXISTS ocr_text")
+    """Drop the column and the trigger that kept it equal."""
+    contract.verify("extracted_text")
+    ddl.step(*triggers.TEXT.remove, "ALTER TABLE documents DROP COLUMN IF EXISTS ocr_text")
 
 
 def downgrade() -> None:
-    """Add the column again."""
+    """Add the column again, keep both equal, copy what is there."""
     ddl.step("ALTER TABLE documents ADD COLUMN IF NOT EXISTS ocr_text TEXT")
+    ddl.step(*triggers.TEXT.install)
+    ddl.move("extracted_text", "down")

@@ -12,7 +12,7 @@ Create Date: 2025-09-03 10:00:00.000000
 
 from __future__ import annotations
 
-from server_stub.migrations import ddl
+from server_stub.migrations import contract, ddl, triggers
 
 revision = "3c4d5e6f7a8b"
 down_revision = "2b3c4d5e6f7a"
@@ -21,8 +21,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Swap in one transaction."""
+    """Keep floats that have more than four decimals for the way back, then swap in one transaction."""
+    contract.verify("confidence")
+    ddl.move("confidence_exact")
     ddl.step(
+        *triggers.CONFIDENCE.remove,
         "ALTER TABLE documents DROP COLUMN confidence_score",
         "ALTER TABLE documents RENAME COLUMN confidence_score_decimal TO confidence_score",
         "ALTER INDEX ix_documents_confidence_score_decimal RENAME TO ix_documents_confidence_score",
@@ -30,13 +33,21 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Swap back."""
+    """Fill a float beside the decimal, then swap back in one transaction."""
+    ddl.step(
+        "ALTER TABLE documents ADD COLUMN IF NOT EXISTS confidence_score_float DOUBLE PRECISION",
+        "COMMENT ON COLUMN documents.confidence_score_float IS 'OCR confidence score (0.0-1.0)'",
+    )
+    ddl.step(*triggers.CONFIDENCE_SWAPPED.install)
+    ddl.move("confidence_exact", "down")
+    ddl.create_index(
+        "ix_documents_confidence_score_float",
+        "ON documents (confidence_score_float) WHERE confidence_score_float IS NOT NULL",
+    )
     ddl.step(
         "ALTER TABLE documents RENAME COLUMN confidence_score TO confidence_score_decimal",
+        "ALTER TABLE documents RENAME COLUMN confidence_score_float TO confidence_score",
         "ALTER INDEX ix_documents_confidence_score RENAME TO ix_documents_confidence_score_decimal",
-        "ALTER TABLE documents ADD COLUMN confidence_score DOUBLE PRECISION",
-        "COMMENT ON COLUMN documents.confidence_score IS 'OCR confidence score (0.0-1.0)'",
-    )
-    ddl.create_index(
-        "ix_documents_confidence_score", "ON documents (confidence_score) WHERE confidence_score IS NOT NULL"
+        "ALTER INDEX ix_documents_confidence_score_float RENAME TO ix_documents_confidence_score",
+        *triggers.CONFIDENCE.install,
     )

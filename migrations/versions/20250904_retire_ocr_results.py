@@ -12,7 +12,7 @@ Create Date: 2025-09-04 10:00:00.000000
 
 from __future__ import annotations
 
-from server_stub.migrations import ddl
+from server_stub.migrations import contract, ddl
 
 revision = "4d5e6f7a8b9c"
 down_revision = "3c4d5e6f7a8b"
@@ -22,9 +22,10 @@ depends_on = None
 
 def upgrade() -> None:
     """Put the table aside."""
-    ddl.step("ALTER TABLE IF EXISTS ocr_results SET SCHEMA ablage_migrations")
+    contract.verify("merge_ocr_results")
+    ddl.park_table("ocr_results")
 
 
 def downgrade() -> None:
     """Bring it back."""
-    ddl.step("ALTER TABLE IF EXISTS ablage_migrations.ocr_results SET SCHEMA public")
+    ddl.unpark_table("ocr_results")

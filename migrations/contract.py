@@ -1,0 +1,121 @@
+"""What must be true before columns of the old release are dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from alembic import op
+
+from . import ddl
+
+_SAMPLES = 3
+
+
+class ContractRefusedError(Exception):
+    """Dropping what release 1.0 needs would lose data or break a server; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must be the same in its old and its new place.
+
+    Attributes:
+        move: The data move that makes it so.
+        table: The table whose rows are looked at.
+        differs: SQL condition of a row that is not the same.
+        what: For people.
+    """
+
+    move: str
+    table: str
+    differs: str
+    what: str
+
+
+CHECKS = (
+    Check(
+        "extracted_text",
+        "documents",
+        "extracted_text IS DISTINCT FROM ocr_text",
+        "documents whose ocr_text and extracted_text differ",
+    ),
+    Check(
+        "confidence",
+        "documents",
+        "confidence_score_decimal IS DISTINCT FROM ablage_migrations.confidence_decimal(confidence_score)",
+        "documents whose confidence_score and confidence_score_decimal differ",
+    ),
+    Check(
+        "merge_ocr_results",
+        "documents",
+        "ocr_result IS NULL AND EXISTS (SELECT FROM ocr_results r WHERE r.document_id = documents.id "
+        "AND (r.result IS NOT NULL OR r.content IS NOT NULL))",
+        "documents whose result is only in ocr_results",
+    ),
+    Check(
+        "ocr_result_v2",
+        "documents",
+        "jsonb_typeof(ocr_result) = 'object' AND ocr_result ->> 'version' IS DISTINCT FROM '2.0'",
+        "documents whose ocr_result is not in format 2.0",
+    ),
+    Check(
+        "roles",
+        "users",
+        "role IS DISTINCT FROM ablage_migrations.primary_role(id)",
+        "users whose role and user_roles differ",
+    ),
+)
+
+
+def verify(*moves: str) -> None:
+    """Refuse to go on while a row differs or a server of an old release is alive.
+
+    Args:
+        moves: Look only at what these data moves are about; none looks at everything, servers included.
+
+    Raises:
+        ContractRefusedError: With numbers, places and the command that helps for each reason.
+    """
+    if ddl.offline():
+        ddl.run("-- Verify first: `ablage-server db upgrade v2.0` refuses while a row would lose data")
+        return
+    reasons = [
+        reason for check in CHECKS if not moves or check.move in moves for reason in _differences(check)
+    ]
+    if not moves:
+        reasons += _old_servers(ddl.options().quiet_minutes)
+    if reasons:
+        listed = "".join(f"\n  - {reason}" for reason in reasons)
+        raise ContractRefusedError(
+            f"Release 2.0 would break or lose something, so nothing was changed:{listed}"
+        )
+
+
+def _differences(check: Check) -> list[str]:
+    bind = op.get_bind()
+    rows: sa.Select[tuple[object]] = sa.select(sa.column("id")).select_from(sa.table(check.table)).where(sa.text(check.differs))
+    count = bind.scalar(sa.select(sa.func.count()).select_from(rows.subquery()))
+    if not count:
+        return []
+    samples = bind.scalars(rows.order_by(sa.column("id")).limit(_SAMPLES))
+    places = ", ".join(map(str, samples))
+    return [f"{count} {check.what} (for example {places}). Run: ablage-server db backfill {check.move}"]
+
+
+def _old_servers(quiet_minutes: float) -> list[str]:
+    rows = op.get_bind().execute(
+        sa.text("""
+            SELECT release, coalesce(host, 'an unknown host'), instance_id,
+                   round(extract(epoch FROM now() - seen_at))
+            FROM ablage_migrations.heartbeats
+            WHERE split_part(release, '.', 1) < '2' AND seen_at > now() - make_interval(secs => :seconds)
+            ORDER BY seen_at DESC
+        """),
+        {"seconds": quiet_minutes * 60},
+    )
+    return [
+        f"release {release} was seen {seconds} s ago on {host} ({instance}). Stop it and wait "
+        f"{quiet_minutes:g} minutes, or pass --quiet-minutes"
+        for release, host, instance, seconds in rows
+    ]
