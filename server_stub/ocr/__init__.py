@@ -6,10 +6,10 @@ of the libraries that parse documents ends as an `OcrError`. `recognize` does th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from server_stub.ocr.detect import sniff
-from server_stub.ocr.model import Block, EngineStatus, OcrError, Recognition
+from server_stub.ocr.model import BACKENDS, Block, EngineStatus, OcrError, Recognition
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +25,6 @@ __all__ = [
     "run",
     "sniff",
 ]
-
-#: The names that ``ocr_backend`` may have.
-BACKENDS: Final = ("auto", "text-layer", "tesseract")
 
 
 def recognize(path: Path, *, mime_type: str, backend: str, language: str) -> Recognition:
@@ -46,9 +43,9 @@ def recognize(path: Path, *, mime_type: str, backend: str, language: str) -> Rec
         OcrError: The document cannot be read, or the engine is missing.
         ValueError: ``backend`` is not in `BACKENDS`.
     """
-    from server_stub.ocr import recognition  # noqa: PLC0415 - NumPy, Pillow, pdfium: not in the server
+    from server_stub.ocr.recognition import recognize as work  # noqa: PLC0415 - NumPy, Pillow, pdfium
 
-    return recognition.recognize(path, mime_type=mime_type, backend=backend, language=language)
+    return work(path, mime_type=mime_type, backend=backend, language=language)
 
 
 async def run(path: Path, *, mime_type: str, backend: str, language: str, timeout: float) -> Recognition:  # noqa: ASYNC109 - the time limit of the work, not of waiting for it
@@ -68,9 +65,9 @@ async def run(path: Path, *, mime_type: str, backend: str, language: str, timeou
         OcrError: The document cannot be read, the engine is missing, or the time is up.
         ValueError: ``backend`` is not in `BACKENDS`.
     """
-    from server_stub.ocr import process  # noqa: PLC0415 - asyncio's subprocesses: only where they are used
+    from server_stub.ocr.process import run as start  # noqa: PLC0415 - only where it is used
 
-    return await process.run(path, mime_type=mime_type, backend=backend, language=language, timeout=timeout)
+    return await start(path, mime_type=mime_type, backend=backend, language=language, timeout=timeout)
 
 
 def engines() -> list[EngineStatus]:
@@ -78,6 +75,6 @@ def engines() -> list[EngineStatus]:
 
     It starts Tesseract once to ask for its version, which takes some milliseconds.
     """
-    from server_stub.ocr import availability  # noqa: PLC0415 - starts a program: only when asked
+    from server_stub.ocr.availability import engines as look  # noqa: PLC0415 - only where it is used
 
-    return availability.engines()
+    return look()

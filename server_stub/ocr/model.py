@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The names that ``ocr_backend`` may have.
+BACKENDS: Final = ("auto", "text-layer", "tesseract")
 
 Box: TypeAlias = "tuple[float, float, float, float]"
 BlockType: TypeAlias = Literal["line"]
@@ -149,3 +155,39 @@ class Recognition:
                 for block in self.blocks
             ],
         }
+
+    def as_message(self) -> dict[str, object]:
+        """Return all of it as JSON values, for another process: see `from_message`."""
+        return {
+            "text": self.text,
+            "confidence": None if self.confidence is None else str(self.confidence),
+            "backend": self.backend,
+            "language": self.language,
+            "page_count": self.page_count,
+            "processing_time": self.processing_time,
+            "blocks": [
+                [block.text, block.bbox, str(block.confidence), block.page, block.type]
+                for block in self.blocks
+            ],
+            "coverage": str(self.coverage),
+            "engines": self.engines,
+        }
+
+    @classmethod
+    def from_message(cls, message: Mapping[str, Any]) -> Self:
+        """Read what `as_message` wrote."""
+        confidence = message["confidence"]
+        return cls(
+            text=message["text"],
+            confidence=None if confidence is None else Decimal(confidence),
+            backend=message["backend"],
+            language=message["language"],
+            page_count=message["page_count"],
+            processing_time=message["processing_time"],
+            blocks=[
+                Block(text, (x0, y0, x1, y1), Decimal(sure), page, kind)
+                for text, (x0, y0, x1, y1), sure, page, kind in message["blocks"]
+            ],
+            coverage=Decimal(message["coverage"]),
+            engines=message["engines"],
+        )
