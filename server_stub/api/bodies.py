@@ -1,0 +1,77 @@
+"""Reading request bodies: JSON strictly, and never more than allowed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
+
+import orjson
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server_stub.errors import TooLargeError, invalid_field
+
+MAX_JSON_BYTES = 1_048_576
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read by the letter of RFC 8259, up to `MAX_JSON_BYTES`.
+
+    Python's own reader takes ``NaN``, half surrogate pairs and any depth; none of that can be stored.
+    """
+
+    async def body(self) -> bytes:
+        """Return the body.
+
+        Raises:
+            TooLargeError: It has more bytes than allowed.
+        """
+        if not hasattr(self, "_body"):
+            chunks: list[bytes] = []
+            size = 0
+            async for chunk in self.stream():
+                size += len(chunk)
+                if size > MAX_JSON_BYTES:
+                    raise TooLargeError(
+                        f"The request body is larger than {MAX_JSON_BYTES} bytes.", code="REQUEST_TOO_LARGE"
+                    )
+                chunks.append(chunk)
+            self._body = b"".join(chunks)
+        return self._body
+
+    async def json(self) -> object:
+        """Return the body's value.
+
+        Raises:
+            json.JSONDecodeError: It is not JSON.
+        """
+        if not hasattr(self, "_json"):
+            self._json = cast("object", orjson.loads(await self.body()))
+        return self._json
+
+
+class StrictRoute(APIRoute):
+    """A route that reads its body through `StrictRequest`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what handles a request."""
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handler(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+def read_json(text: str, field: str) -> object:
+    """Read JSON that came as a form field.
+
+    Raises:
+        InvalidRequestError: It is not JSON.
+    """
+    try:
+        return cast("object", orjson.loads(text))
+    except json.JSONDecodeError as error:
+        raise invalid_field(field, f"must be a JSON object ({error.msg}).") from None

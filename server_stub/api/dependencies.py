@@ -1,0 +1,131 @@
+"""What routes ask for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Annotated, cast
+from uuid import UUID
+
+from fastapi import Depends, Header, Path, Request
+from fastapi.security import APIKeyHeader, HTTPBearer
+
+from server_stub.api.context import RequestContext
+from server_stub.errors import AuthenticationError, invalid_field
+from server_stub.services.access import Actor
+from server_stub.services.context import Services
+from server_stub.services.idempotency import MAX_KEY, Claim
+
+if TYPE_CHECKING:
+    from server_stub.api.state import ApiState
+
+# The schemes appear in the OpenAPI documents; reading them is `credential`, which also explains itself.
+_BEARER = HTTPBearer(
+    auto_error=False, description="An API key or an access token from POST /auth/login.", scheme_name="bearer"
+)
+_API_KEY = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key.", scheme_name="apiKey")
+
+
+def api_state(request: Request) -> ApiState:
+    """Return what the API keeps for the life of the application."""
+    return cast("ApiState", request.app.state.api)
+
+
+def services(request: Request) -> Services:
+    """Return the services."""
+    return cast("Services", request.app.state.services)
+
+
+def context(request: Request) -> RequestContext:
+    """Return the context of the request."""
+    return RequestContext.of(request.scope)
+
+
+def credential(request: Request) -> str | None:
+    """Return the API key or token of a request.
+
+    Raises:
+        AuthenticationError: Both headers are sent and differ, or the scheme is unknown.
+    """
+    key = request.headers.get("x-api-key")
+    header = request.headers.get("authorization")
+    if header is None:
+        return key or None
+    scheme, _, token = header.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise AuthenticationError(
+            "The Authorization header must be 'Bearer <API key or access token>'.", code="AUTH_TOKEN_INVALID"
+        )
+    if key is not None and key != token:
+        raise AuthenticationError(
+            "Authorization and X-API-Key name different credentials. Send one of them.",
+            code="AUTH_INVALID_CREDENTIALS",
+        )
+    return token
+
+
+async def current_actor(
+    request: Request,
+    _bearer: Annotated[object, Depends(_BEARER)],
+    _api_key: Annotated[object, Depends(_API_KEY)],
+) -> Actor:
+    """Return who asks, within their rate limit.
+
+    Raises:
+        AuthenticationError: Nobody.
+        TooManyRequestsError: Too often.
+    """
+    found = credential(request)
+    if found is None:
+        raise AuthenticationError(
+            "Send an API key: 'Authorization: Bearer <key>' or 'X-API-Key: <key>'.", code="AUTH_REQUIRED"
+        )
+    actor = await api_state(request).authenticator(services(request)).actor(found)
+    current = context(request)
+    current.actor = actor
+    return actor
+
+
+_PRINTABLE = re.compile(r"[ -~]+")
+
+
+def claim(
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="The same key and request twice have one effect and one answer, for 24 hours."),
+    ] = None,
+) -> str | None:
+    """Return the idempotency key of a request.
+
+    Raises:
+        InvalidRequestError: It is empty, too long or not printable ASCII.
+    """
+    if idempotency_key is None:
+        return None
+    if len(idempotency_key) > MAX_KEY or not _PRINTABLE.fullmatch(idempotency_key):
+        raise invalid_field(
+            "Idempotency-Key", f"must be 1 to {MAX_KEY} printable ASCII characters, for example a UUID."
+        )
+    return idempotency_key
+
+
+def make_claim(request: Request, key: str | None, *parts: object) -> Claim | None:
+    """Return a claim on a key for this request.
+
+    Args:
+        request: The request; its method and path count.
+        key: From `claim`.
+        parts: Everything else that makes it this request and no other.
+    """
+    if key is None:
+        return None
+    text = repr((request.method, request.scope["path"], parts))
+    return Claim(key, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+
+
+CurrentActor = Annotated[Actor, Depends(current_actor)]
+CurrentServices = Annotated[Services, Depends(services)]
+CurrentContext = Annotated[RequestContext, Depends(context)]
+IdempotencyKey = Annotated["str | None", Depends(claim)]
+DocumentId = Annotated[UUID, Path(description="Id of the document.")]

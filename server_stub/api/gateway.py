@@ -1,0 +1,161 @@
+"""The outermost layer: request id, version, headers of every answer, and whatever nobody else caught."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from server_stub.api import problems, versions
+from server_stub.api.context import RequestContext, request_id
+from server_stub.api.database_errors import is_database_outage
+from server_stub.errors import AblageServerError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from server_stub.api.versions import Version
+    from server_stub.errors import FieldError
+
+log = structlog.get_logger(__name__)
+
+#: Headers that keep browsers from doing anything clever with an answer.
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32_768
+
+
+class Gateway:
+    """ASGI middleware around the whole application.
+
+    Args:
+        app: The application.
+        enabled: The versions that are switched on.
+    """
+
+    def __init__(self, app: ASGIApp, *, enabled: Sequence[Version]) -> None:
+        self.app = app
+        self.enabled = tuple(enabled)
+        self._always = (
+            *SECURITY_HEADERS,
+            (b"x-api-supported-versions", ", ".join(enabled).encode()),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        context, problem = self._enter(scope)
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), *self._headers(context)]
+            await send(message)
+
+        try:
+            if problem is not None:
+                await send_error(context, send_with_headers, *problem)
+            else:
+                await self.app(scope, receive, send_with_headers)
+        except Exception as error:
+            if started:
+                raise
+            await send_exception(context, send_with_headers, error)
+
+    def _enter(self, scope: Scope) -> tuple[RequestContext, tuple[str, str] | None]:
+        """Make the context of a request and point it to a version; return what prevents that."""
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        sent_id = sent_version = None
+        for name, value in headers:
+            if name == b"x-request-id":
+                sent_id = value
+            elif name == b"x-api-version":
+                sent_version = value.decode("latin-1").strip()
+        resolved = versions.resolve(scope["path"], sent_version, self.enabled)
+        client = scope.get("client")
+        context = RequestContext(
+            request_id(sent_id), resolved.version, scope["path"], client[0] if client else "-"
+        )
+        context.attach(scope)
+        if resolved.path != scope["path"]:
+            scope["path"] = resolved.path
+            scope["raw_path"] = resolved.path.encode()
+        if resolved.problem is None and _oversized(headers):
+            message = f"More than {MAX_HEADERS} request headers, or {MAX_HEADER_BYTES} bytes. Send fewer."
+            return context, ("REQUEST_HEADERS_TOO_LARGE", message)
+        return context, resolved.problem
+
+    def _headers(self, context: RequestContext) -> Iterable[tuple[bytes, bytes]]:
+        yield b"x-request-id", context.request_id.encode("ascii")
+        yield b"x-api-version", context.version.encode("ascii")
+        yield from self._always
+        for name, value in context.headers.items():
+            yield name.lower().encode("latin-1"), value.encode("latin-1")
+
+
+def _oversized(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    return len(headers) > MAX_HEADERS or sum(len(n) + len(v) for n, v in headers) > MAX_HEADER_BYTES
+
+
+async def send_exception(context: RequestContext, send: Send, error: Exception) -> None:
+    """Answer an exception: a known one as what it is, any other as an internal error without details."""
+    known = as_server_error(error)
+    if known is None:
+        log.error("unhandled_error", request_id=context.request_id, path=context.path, exc_info=error)
+        message = f"Something went wrong on the server. Report this with the request id {context.request_id}."
+        await send_error(context, send, "INTERNAL_ERROR", message)
+        return
+    context.headers.update(known.headers)
+    await send_error(context, send, known.code, known.message, known.errors)
+
+
+def as_server_error(error: Exception) -> AblageServerError | None:
+    """Return the server's own error behind an exception, ``None`` when it is a fault of the server."""
+    if isinstance(error, AblageServerError):
+        return error
+    if is_database_outage(error):
+        log.warning("database_not_available", error=type(error).__name__)
+        return UnavailableError(
+            "The database cannot be reached at this moment. Try again shortly.",
+            code="SYS_DATABASE_ERROR",
+            headers={"Retry-After": "5"},
+        )
+    return None
+
+
+async def send_error(
+    context: RequestContext, send: Send, code: str, message: str, errors: Sequence[FieldError] = ()
+) -> None:
+    """Send an error in the format of the request's version."""
+    rendered = problems.render(
+        code,
+        message,
+        version=context.version,
+        request_id=context.request_id,
+        path=context.path,
+        errors=errors,
+    )
+    if rendered.status == 401:  # noqa: PLR2004
+        context.headers.setdefault("WWW-Authenticate", 'Bearer realm="ablage"')
+    await send(
+        {
+            "type": "http.response.start",
+            "status": rendered.status,
+            "headers": [
+                (b"content-type", rendered.content_type.encode()),
+                (b"content-length", str(len(rendered.body)).encode()),
+                (b"cache-control", b"no-store"),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": rendered.body})

@@ -1,0 +1,33 @@
+"""What the API keeps for the life of an application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from server_stub.services.authentication import Authenticator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from server_stub.api.versions import Version
+    from server_stub.services.context import Services
+
+
+class ApiState:
+    """One per application.
+
+    Args:
+        enabled: The versions that are switched on.
+    """
+
+    def __init__(self, enabled: Sequence[Version]) -> None:
+        self.enabled = tuple(enabled)
+        self._services: Services | None = None
+        self._authenticator: Authenticator | None = None
+
+    def authenticator(self, services: Services) -> Authenticator:
+        """Return what recognises credentials; another one after the application was started anew."""
+        if self._authenticator is None or self._services is not services:
+            self._services = services
+            self._authenticator = Authenticator(services)
+        return self._authenticator

@@ -1,0 +1,42 @@
+"""Outside of the versions: health, and which versions there are."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server_stub.api import responses, versions
+from server_stub.api.dependencies import CurrentServices, api_state
+from server_stub.services.health import readiness
+
+RELEASE = version("ablage-sdk")
+
+root = APIRouter(tags=["system"])
+versioned = APIRouter(tags=["system"])
+
+
+@root.get("/api", include_in_schema=False)
+@root.get("/api/", include_in_schema=False)
+async def list_versions(request: Request) -> Response:
+    """Say which versions there are."""
+    enabled = api_state(request).enabled
+    default = versions.fallback(enabled)
+    return responses.json(
+        {"release": RELEASE, "default_version": default, "versions": versions.describe(enabled)}
+    )
+
+
+@root.get("/health", include_in_schema=False)
+@versioned.get("/health")
+async def health() -> Response:
+    """Say that the process is alive. Touches neither database nor disk."""
+    return responses.json({"status": "ok", "release": RELEASE})
+
+
+@root.get("/health/ready", include_in_schema=False)
+async def ready(services: CurrentServices) -> Response:
+    """Say whether requests can be served, and if not, what is missing."""
+    found = await readiness(services)
+    return responses.json(found.as_json(), status=200 if found.ok else 503)

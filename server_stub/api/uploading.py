@@ -1,0 +1,117 @@
+"""``POST /documents``, the same for both versions but for the shape of the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from server_stub.api import multipart
+from server_stub.api.bodies import read_json
+from server_stub.api.dependencies import make_claim
+from server_stub.api.responses import replayable
+from server_stub.errors import invalid_field
+from server_stub.services import encoding, uploads
+from server_stub.services.idempotency import Answer, once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from server_stub.services.access import Actor
+    from server_stub.services.context import Services
+    from server_stub.services.document_rows import Document
+
+#: The form of an upload, as OpenAPI describes it.
+FORM_SCHEMA: Mapping[str, object] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": {
+                        "type": "string",
+                        "format": "binary",
+                        "description": "PDF, PNG, JPEG, TIFF or WebP, decided by content.",
+                    },
+                    "ocr_backend": {"type": "string", "description": "auto, text-layer or tesseract."},
+                    "language": {
+                        "type": "string",
+                        "description": "Such as de, en or de+en.",
+                        "default": "de",
+                    },
+                    "tags": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Repeated, or one value with commas.",
+                    },
+                    "metadata": {"type": "string", "description": "A JSON object."},
+                    "document_type": {"type": "string", "maxLength": 50},
+                },
+            },
+            "encoding": {"tags": {"explode": True, "style": "form"}},
+        }
+    },
+}
+
+
+async def upload(
+    request: Request,
+    services: Services,
+    actor: Actor,
+    key: str | None,
+    *,
+    present: Callable[[Document], object],
+) -> Response:
+    """Receive a document and answer 201 with it.
+
+    Args:
+        request: The request.
+        services: The running server.
+        actor: Who uploads.
+        key: The idempotency key, if sent.
+        present: Turns the v2 document into the shape of the answer.
+    """
+    actor.require("documents", "create")
+    limit = services.settings.max_upload_bytes
+    prefix = cast("str", request.scope["path"]).partition("/documents")[0]
+    async with multipart.receive(request, services.files.scratch, max_bytes=limit) as form:
+        if form.file is None:
+            raise invalid_field("file", "is missing. Send the document in a form field named file.")
+        accepted = uploads.accept(services, actor, form.file, _new_document(form))
+
+        async def work(conn: AsyncConnection) -> Answer:
+            document = await uploads.store(services, actor, accepted, conn)
+            location = f"{prefix}/documents/{accepted.document_id}"
+            body = encoding.dumps(present(document))
+            return Answer(201, body, {"Location": location}, accepted.document_id)
+
+        fields = sorted(form.fields.items())
+        claim = make_claim(request, key, form.file.sha256, form.file.filename, fields)
+        await services.files.put(form.file.path, accepted.storage_key)
+        try:
+            answer = await once(services, actor, claim, work)
+        except BaseException:
+            await services.files.delete(accepted.storage_key)
+            raise
+        if answer.replayed:
+            await services.files.delete(accepted.storage_key)
+        return replayable(answer)
+
+
+def _new_document(form: multipart.Form) -> uploads.NewDocument:
+    metadata = form.one("metadata")
+    value = {} if metadata is None else read_json(metadata, "metadata")
+    if not isinstance(value, dict):
+        raise invalid_field("metadata", "must be a JSON object.")
+    tags = [tag for given in form.fields.get("tags", []) for tag in given.split(",")]
+    return uploads.NewDocument(
+        ocr_backend=form.one("ocr_backend"),
+        language=form.one("language"),
+        tags=tags,
+        metadata=value,
+        document_type=form.one("document_type"),
+    )

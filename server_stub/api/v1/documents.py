@@ -1,0 +1,159 @@
+"""Documents in API v1: those of v2, turned into the old shape on the way out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from ablage_sdk.formats import document_to_v1, only_v1
+from server_stub.api import downloads, responses, versions
+from server_stub.api.bodies import StrictRoute
+from server_stub.api.dependencies import (
+    CurrentActor,
+    CurrentContext,
+    CurrentServices,
+    DocumentId,
+    IdempotencyKey,
+    make_claim,
+)
+from server_stub.api.openapi import created, described
+from server_stub.api.uploading import FORM_SCHEMA, upload
+from server_stub.api.v1 import schemas
+from server_stub.api.v1.paging import Numbered
+from server_stub.services import documents, encoding, paging
+from server_stub.services.document_rows import Document
+from server_stub.services.idempotency import Answer, once
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+router = APIRouter(prefix="/documents", tags=["documents"], route_class=StrictRoute)
+
+SortKey = Literal[
+    "created_at", "updated_at", "completed_at", "filename", "size", "status", "confidence_score"
+]
+
+
+def old(document: Document) -> dict[str, object]:
+    """Return a document as v1 answers it."""
+    return only_v1(document_to_v1(document))
+
+
+@router.post(
+    "/upload",
+    status_code=201,
+    responses=created(schemas.Document),
+    openapi_extra={"requestBody": FORM_SCHEMA},
+)
+@router.post(
+    "", status_code=201, responses=created(schemas.Document), openapi_extra={"requestBody": FORM_SCHEMA}
+)
+@router.post("/", status_code=201, include_in_schema=False)
+async def upload_document(
+    request: Request, services: CurrentServices, actor: CurrentActor, key: IdempotencyKey
+) -> Response:
+    """Upload a document. It is answered at once; its text follows when it has been recognised."""
+    return await upload(request, services, actor, key, present=old)
+
+
+@router.get("", responses=described(schemas.DocumentPage))
+@router.get("/", include_in_schema=False)
+async def list_documents(
+    services: CurrentServices,
+    actor: CurrentActor,
+    numbering: Numbered,
+    status: schemas.Status | None = None,
+    tag: Annotated[str | None, Query(max_length=100)] = None,
+    document_type: Annotated[str | None, Query(max_length=50)] = None,
+    sort_by: SortKey = "created_at",
+    sort_order: paging.Order = "desc",
+) -> Response:
+    """List documents."""
+    found = await documents.list_numbered(
+        services,
+        actor,
+        documents.Filters(status=status, tag=tag, document_type=document_type),
+        offset=numbering.offset,
+        limit=numbering.limit,
+        sort_by=sort_by,
+        order=sort_order,
+    )
+    return responses.json(numbering.envelope([old(item) for item in found.items], found.total))
+
+
+@router.get("/{document_id}", responses=described(schemas.Document))
+async def get_document(services: CurrentServices, actor: CurrentActor, document_id: DocumentId) -> Response:
+    """Return a document."""
+    return responses.json(old(await documents.get(services, actor, document_id)))
+
+
+@router.patch("/{document_id}", responses=described(schemas.Document))
+async def update_document(
+    services: CurrentServices, actor: CurrentActor, document_id: DocumentId, body: schemas.DocumentChanges
+) -> Response:
+    """Change a document."""
+    changes = documents.Changes(body.filename, body.tags, body.metadata)
+    return responses.json(old(await documents.update(services, actor, document_id, changes)))
+
+
+@router.delete("/{document_id}", status_code=204)
+async def delete_document(
+    services: CurrentServices, actor: CurrentActor, document_id: DocumentId
+) -> Response:
+    """Delete a document and its file."""
+    await documents.delete(services, actor, document_id)
+    return responses.empty()
+
+
+@router.get("/{document_id}/download", response_class=Response)
+async def download_document(
+    request: Request, services: CurrentServices, actor: CurrentActor, document_id: DocumentId
+) -> Response:
+    """Return the file."""
+    content = await documents.content(services, actor, document_id)
+    return await downloads.download(request, services, content)
+
+
+@router.get("/{document_id}/extracted-text", responses=described(schemas.Text))
+async def get_extracted_text(
+    services: CurrentServices, actor: CurrentActor, document_id: DocumentId
+) -> Response:
+    """Return the text alone; empty as long as there is none."""
+    text = await documents.text(services, actor, document_id)
+    return responses.json({"id": document_id, "text": text})
+
+
+@router.get("/{document_id}/ocr-text", responses=described(schemas.Text), deprecated=True)
+async def get_ocr_text(
+    services: CurrentServices, actor: CurrentActor, context: CurrentContext, document_id: DocumentId
+) -> Response:
+    """Return the text alone. Use ``/documents/{document_id}/extracted-text`` instead."""
+    context.headers |= versions.deprecation_headers(
+        "GET /documents/{id}/ocr-text is deprecated. Use GET /documents/{id}/extracted-text instead.",
+        f"{versions.PREFIXES[versions.V2]}/documents/{document_id}/extracted-text",
+    )
+    text = await documents.text(services, actor, document_id)
+    return responses.json({"id": document_id, "text": text})
+
+
+@router.post("/{document_id}/reprocess", status_code=202, responses=described(schemas.Document, 202))
+@router.post("/{document_id}/ocr", status_code=202, responses=described(schemas.Document, 202))
+async def reprocess_document(
+    request: Request,
+    services: CurrentServices,
+    actor: CurrentActor,
+    key: IdempotencyKey,
+    document_id: DocumentId,
+    body: schemas.Reprocess | None = None,
+) -> Response:
+    """Recognise a document again."""
+    backend = body.ocr_backend if body else None
+
+    async def work(conn: AsyncConnection) -> Answer:
+        document = await documents.reprocess(services, actor, document_id, backend, conn)
+        return Answer(202, encoding.dumps(old(document)), document_id=document_id)
+
+    answer = await once(services, actor, make_claim(request, key, backend), work)
+    return responses.replayable(answer)

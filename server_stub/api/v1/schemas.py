@@ -1,0 +1,119 @@
+"""The shapes of API v1, as OpenAPI publishes them. They are frozen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+T = TypeVar("T")
+Status = Literal["pending", "processing", "completed", "failed"]
+
+
+class Segment(BaseModel):
+    """A word or line."""
+
+    text: str
+    bbox: list[float]
+    conf: float
+    type: str
+
+
+class OcrResult(BaseModel):
+    """What was recognised."""
+
+    content: str
+    score: float
+    engine: str
+    lang: str
+    page_count: int
+    duration: Annotated[float, Field(description="Seconds.")]
+    segments: list[Segment]
+
+
+class Document(BaseModel):
+    """A document."""
+
+    id: UUID
+    filename: str
+    status: Status
+    user_id: UUID
+    size: Annotated[int, Field(description="Bytes.")]
+    mime_type: str
+    document_type: str | None
+    language: str | None
+    ocr_backend: str | None
+    ocr_text: str
+    confidence_score: float
+    ocr_result: OcrResult
+    tags: list[str]
+    metadata: dict[str, object]
+    error_message: str | None
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+
+
+class FoundDocument(Document):
+    """A search result."""
+
+    score: float
+    highlight: Annotated[str, Field(description="HTML: escaped text with <mark>…</mark>.")]
+
+
+class PageOf(BaseModel, Generic[T]):
+    """A part of a list."""
+
+    items: list[T]
+    total: int
+    page: int
+    page_size: int
+    total_pages: int
+
+
+class DocumentPage(PageOf[Document]):
+    """Documents."""
+
+
+class FoundPage(PageOf[FoundDocument]):
+    """Search results."""
+
+
+class Text(BaseModel):
+    """The text of a document."""
+
+    id: UUID
+    text: str
+
+
+class DocumentChanges(BaseModel):
+    """What to change; what is missing stays. Each value replaces the old one as a whole."""
+
+    filename: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    tags: Annotated[list[str], Field(max_length=1000)] | None = None
+    metadata: dict[str, object] | None = None
+
+
+class Reprocess(BaseModel):
+    """How to recognise again."""
+
+    ocr_backend: str | None = None
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with a field."""
+
+    field: str
+    message: str
+
+
+class Error(BaseModel):
+    """An error."""
+
+    detail: str
+    message: str
+    code: str
+    request_id: str
+    errors: list[FieldProblem] | None = None

@@ -1,0 +1,182 @@
+"""Documents in API v2."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import Response
+
+from server_stub.api import downloads, responses, versions
+from server_stub.api.bodies import StrictRoute
+from server_stub.api.dependencies import (
+    CurrentActor,
+    CurrentContext,
+    CurrentServices,
+    DocumentId,
+    IdempotencyKey,
+    make_claim,
+)
+from server_stub.api.openapi import created, described
+from server_stub.api.uploading import FORM_SCHEMA, upload
+from server_stub.api.v2 import schemas
+from server_stub.errors import GoneError
+from server_stub.services import documents, encoding, paging
+from server_stub.services.document_rows import Document, etag
+from server_stub.services.idempotency import Answer, once
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+router = APIRouter(prefix="/documents", tags=["documents"], route_class=StrictRoute)
+
+IfMatch = Annotated[str | None, Header(description="Entity tags of which one must be the current one.")]
+
+
+def document_etag(document: Document) -> dict[str, str]:
+    """Return the headers that say which state of a document is answered."""
+    return {"ETag": etag(document["id"], document["updated_at"])}  # type: ignore[arg-type] # columns of the row
+
+
+@router.post(
+    "/upload",
+    status_code=201,
+    responses=created(schemas.Document),
+    openapi_extra={"requestBody": FORM_SCHEMA},
+)
+@router.post(
+    "", status_code=201, responses=created(schemas.Document), openapi_extra={"requestBody": FORM_SCHEMA}
+)
+async def upload_document(
+    request: Request, services: CurrentServices, actor: CurrentActor, key: IdempotencyKey
+) -> Response:
+    """Upload a document. It is answered at once; its text follows when it has been recognised."""
+    return await upload(request, services, actor, key, present=lambda document: document)
+
+
+@router.get("", responses=described(schemas.DocumentPage))
+async def list_documents(
+    services: CurrentServices,
+    actor: CurrentActor,
+    limit: Annotated[int, Query(ge=1, le=paging.MAX_LIMIT)] = paging.DEFAULT_LIMIT,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    status: schemas.Status | None = None,
+    tag: Annotated[str | None, Query(max_length=100)] = None,
+    language: Annotated[str | None, Query(max_length=10)] = None,
+    ocr_backend: Annotated[str | None, Query(max_length=50)] = None,
+    document_type: Annotated[str | None, Query(max_length=50)] = None,
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
+    order: paging.Order = "desc",
+    include: Literal["ocr_result"] | None = None,
+) -> Response:
+    """List documents by time of creation."""
+    filters = documents.Filters(
+        status, tag, language, ocr_backend, document_type, created_after, created_before
+    )
+    page = await documents.list_page(
+        services, actor, filters, limit=limit, cursor=cursor, order=order, blocks=include is not None
+    )
+    return responses.json(page.as_json())
+
+
+@router.post("/batch/delete", responses=described(schemas.BatchDeleted))
+async def delete_documents(
+    request: Request,
+    services: CurrentServices,
+    actor: CurrentActor,
+    key: IdempotencyKey,
+    body: schemas.BatchDelete,
+) -> Response:
+    """Delete up to 1 000 documents and say what became of each."""
+    files: list[str] = []
+
+    async def work(conn: AsyncConnection) -> Answer:
+        results, keys = await documents.delete_many(services, actor, body.document_ids, conn)
+        files.extend(keys)
+        return Answer(200, encoding.dumps({"results": results, "deleted": len(keys)}))
+
+    answer = await once(services, actor, make_claim(request, key, body.document_ids), work)
+    for file in files:
+        await services.files.delete(file)
+    return responses.replayable(answer)
+
+
+@router.get("/{document_id}", responses=described(schemas.Document))
+async def get_document(services: CurrentServices, actor: CurrentActor, document_id: DocumentId) -> Response:
+    """Return a document."""
+    document = await documents.get(services, actor, document_id)
+    return responses.json(document, headers=document_etag(document))
+
+
+@router.patch("/{document_id}", responses=described(schemas.Document))
+async def update_document(
+    services: CurrentServices,
+    actor: CurrentActor,
+    document_id: DocumentId,
+    body: schemas.DocumentChanges,
+    if_match: IfMatch = None,
+) -> Response:
+    """Change a document."""
+    changes = documents.Changes(body.filename, body.tags, body.metadata)
+    tags = downloads.etags(if_match) if if_match else None
+    document = await documents.update(services, actor, document_id, changes, if_match=tags)
+    return responses.json(document, headers=document_etag(document))
+
+
+@router.delete("/{document_id}", status_code=204)
+async def delete_document(
+    services: CurrentServices, actor: CurrentActor, document_id: DocumentId, if_match: IfMatch = None
+) -> Response:
+    """Delete a document and its file."""
+    tags = downloads.etags(if_match) if if_match else None
+    await documents.delete(services, actor, document_id, if_match=tags)
+    return responses.empty()
+
+
+@router.get("/{document_id}/download", response_class=Response)
+async def download_document(
+    request: Request, services: CurrentServices, actor: CurrentActor, document_id: DocumentId
+) -> Response:
+    """Return the file, or the part of it that ``Range`` asks for."""
+    content = await documents.content(services, actor, document_id)
+    return await downloads.download(request, services, content)
+
+
+@router.get("/{document_id}/extracted-text", responses=described(schemas.Text))
+async def get_extracted_text(
+    services: CurrentServices, actor: CurrentActor, document_id: DocumentId
+) -> Response:
+    """Return the text alone; empty as long as there is none."""
+    text = await documents.text(services, actor, document_id)
+    return responses.json({"id": document_id, "text": text})
+
+
+@router.post("/{document_id}/reprocess", status_code=202, responses=described(schemas.Document, 202))
+async def reprocess_document(
+    request: Request,
+    services: CurrentServices,
+    actor: CurrentActor,
+    key: IdempotencyKey,
+    document_id: DocumentId,
+    body: schemas.Reprocess | None = None,
+) -> Response:
+    """Recognise a document again."""
+    backend = body.ocr_backend if body else None
+
+    async def work(conn: AsyncConnection) -> Answer:
+        document = await documents.reprocess(services, actor, document_id, backend, conn)
+        return Answer(202, encoding.dumps(document), document_etag(document), document_id)
+
+    answer = await once(services, actor, make_claim(request, key, backend), work)
+    return responses.replayable(answer)
+
+
+@router.get("/{document_id}/ocr-text", include_in_schema=False)
+async def get_ocr_text(actor: CurrentActor, context: CurrentContext, document_id: DocumentId) -> Response:
+    """Say where the text is now."""
+    del actor
+    successor = f"{versions.PREFIXES[versions.V2]}/documents/{document_id}/extracted-text"
+    context.headers["Link"] = f'<{successor}>; rel="successor-version"'
+    raise GoneError("This was removed in API v2. Use GET /documents/{id}/extracted-text.")

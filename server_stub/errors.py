@@ -1,0 +1,162 @@
+"""What can go wrong, in the server's own words.
+
+Services raise these; they know nothing of HTTP. One table in `server_stub.api.problems` gives each code its
+status and title::
+
+    AblageServerError
+    ├── AuthenticationError       AUTH_REQUIRED, AUTH_INVALID_CREDENTIALS, AUTH_TOKEN_EXPIRED, …
+    ├── PermissionDeniedError     PERM_DENIED
+    ├── NotFoundError             DOC_NOT_FOUND, USER_NOT_FOUND, …
+    ├── ConflictError             DOC_PROCESSING, IDEMPOTENCY_KEY_IN_USE, USER_EMAIL_TAKEN, …
+    ├── PreconditionFailedError   PRECONDITION_FAILED
+    ├── TooLargeError             DOC_TOO_LARGE, REQUEST_TOO_LARGE
+    ├── InvalidFormatError        DOC_INVALID_FORMAT
+    ├── RangeNotSatisfiableError  RANGE_NOT_SATISFIABLE
+    ├── InvalidRequestError       VALIDATION_ERROR, OCR_BACKEND_UNKNOWN, IDEMPOTENCY_KEY_REUSED, …
+    ├── GoneError                 ENDPOINT_REMOVED
+    ├── TooManyRequestsError      RATE_LIMIT_EXCEEDED, AUTH_LOCKED
+    └── UnavailableError          SYS_OVERLOADED, SYS_DATABASE_ERROR, SYS_MAINTENANCE
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = [
+    "AblageServerError",
+    "AuthenticationError",
+    "ConflictError",
+    "FieldError",
+    "GoneError",
+    "InvalidFormatError",
+    "InvalidRequestError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "PreconditionFailedError",
+    "RangeNotSatisfiableError",
+    "TooLargeError",
+    "TooManyRequestsError",
+    "UnavailableError",
+    "invalid_field",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing that is wrong with one field of a request.
+
+    Attributes:
+        field: Where: a name, or a path such as ``metadata.customer``.
+        message: What is wrong and what would be right.
+    """
+
+    field: str
+    message: str
+
+
+class AblageServerError(Exception):
+    """Base of everything that the server answers as an error.
+
+    Args:
+        message: What was wrong and what to do, for the person who reads the answer.
+        code: One of the codes of the HTTP contract.
+        errors: The fields concerned.
+        headers: Response headers that belong to the error, such as ``Retry-After``.
+    """
+
+    default_code: ClassVar[str] = "INTERNAL_ERROR"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+
+class AuthenticationError(AblageServerError):
+    """Nobody could be recognised behind the request."""
+
+    default_code = "AUTH_REQUIRED"
+
+
+class PermissionDeniedError(AblageServerError):
+    """The caller is known and may not do this."""
+
+    default_code = "PERM_DENIED"
+
+
+class NotFoundError(AblageServerError):
+    """There is no such thing, or the caller may not know that there is."""
+
+    default_code = "NOT_FOUND"
+
+
+class ConflictError(AblageServerError):
+    """The request does not fit the present state."""
+
+    default_code = "CONFLICT"
+
+
+class PreconditionFailedError(AblageServerError):
+    """``If-Match`` names another version than the current one."""
+
+    default_code = "PRECONDITION_FAILED"
+
+
+class TooLargeError(AblageServerError):
+    """More bytes than allowed."""
+
+    default_code = "DOC_TOO_LARGE"
+
+
+class InvalidFormatError(AblageServerError):
+    """Not a file that can be archived."""
+
+    default_code = "DOC_INVALID_FORMAT"
+
+
+class RangeNotSatisfiableError(AblageServerError):
+    """The byte range lies outside of the file."""
+
+    default_code = "RANGE_NOT_SATISFIABLE"
+
+
+class InvalidRequestError(AblageServerError):
+    """The request is understood and wrong."""
+
+    default_code = "VALIDATION_ERROR"
+
+
+class GoneError(AblageServerError):
+    """It was removed; the message names what took its place."""
+
+    default_code = "ENDPOINT_REMOVED"
+
+
+class TooManyRequestsError(AblageServerError):
+    """Too much in too little time; ``Retry-After`` says how long to wait."""
+
+    default_code = "RATE_LIMIT_EXCEEDED"
+
+
+class UnavailableError(AblageServerError):
+    """The server cannot serve this now; trying again later may help."""
+
+    default_code = "SYS_OVERLOADED"
+
+
+def invalid_field(field: str, message: str, *, code: str | None = None) -> InvalidRequestError:
+    """Return the error for one wrong field."""
+    return InvalidRequestError(f"{field}: {message}", code=code, errors=[FieldError(field, message)])

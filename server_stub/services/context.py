@@ -1,0 +1,32 @@
+"""What every service works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from server_stub.jobs.queue import Queue
+    from server_stub.settings import Settings
+    from server_stub.storage.database import Database
+    from server_stub.storage.files import FileStore
+    from server_stub.storage.listener import Listener
+
+
+@dataclass(slots=True)
+class Services:
+    """The parts of a running server.
+
+    Attributes:
+        db: Connections to PostgreSQL.
+        files: Where the bytes of documents are kept.
+        settings: How the server is set up.
+        queue: Background jobs, deferred inside the caller's transaction.
+        listener: Notifications of the database, for waiting without polling.
+    """
+
+    db: Database
+    files: FileStore
+    settings: Settings
+    queue: Queue
+    listener: Listener

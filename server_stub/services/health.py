@@ -1,0 +1,96 @@
+"""Whether the server can do its work."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+import structlog
+
+from server_stub.migrations.releases import RELEASES
+from server_stub.ocr import engines
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from server_stub.services.context import Services
+
+log = structlog.get_logger(__name__)
+
+#: How long each check may take, in seconds.
+TIMEOUT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The outcome of one check.
+
+    Attributes:
+        name: What was looked at.
+        ok: Whether it works.
+        detail: What is wrong, or what was found.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """The outcome of all checks."""
+
+    checks: list[Check] = field(default_factory=list)
+    engines: list[Check] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether requests can be served. A missing OCR engine does not prevent it."""
+        return all(check.ok for check in self.checks)
+
+    def as_json(self) -> dict[str, object]:
+        """Return what ``GET /health/ready`` answers."""
+        return {
+            "status": "ready" if self.ok else "unavailable",
+            "checks": {c.name: {"ok": c.ok, "detail": c.detail} for c in self.checks},
+            "ocr_engines": {c.name: {"available": c.ok, "detail": c.detail} for c in self.engines},
+        }
+
+
+async def readiness(services: Services) -> Readiness:
+    """Look at the database, its schema, the file store and the OCR engines."""
+
+    async def database() -> str:
+        async with services.db.connect() as conn:
+            await conn.execute(sa.text("SELECT 1"))
+        return "reachable"
+
+    async def schema() -> str:
+        async with services.db.connect() as conn:
+            revision = await conn.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        if revision not in RELEASES.values():
+            return f"revision {revision}"
+        return next(name for name, known in RELEASES.items() if known == revision)
+
+    async def storage() -> str:
+        await services.files.check()
+        return "writable"
+
+    checks = await asyncio.gather(
+        _check("database", "cannot be reached", database),
+        _check("schema", "has no revision that this server knows; run: ablage-server db upgrade", schema),
+        _check("storage", "cannot be written to", storage),
+    )
+    found = await asyncio.to_thread(engines)
+    return Readiness(list(checks), [Check(e.name, e.available, e.detail) for e in found])
+
+
+async def _check(name: str, problem: str, look: Callable[[], Awaitable[str]]) -> Check:
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            return Check(name, ok=True, detail=await look())
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what the check is about
+        log.warning("not_ready", check=name, error=type(error).__name__)
+        return Check(name, ok=False, detail=problem)
