@@ -112,15 +112,11 @@ class Settings(BaseSettings):
     job_stalled_seconds: float = Field(30, gt=0, validation_alias=_env("ABLAGE_JOB_STALLED_SECONDS"))
     max_upload_size_mb: float = Field(50, gt=0, validation_alias=_env("MAX_UPLOAD_SIZE_MB"))
     enable_webhooks: bool = Field(default=True, validation_alias=_env("ENABLE_WEBHOOKS"))
-    webhook_timeout_seconds: float = Field(
-        30, gt=0, validation_alias=_env("ABLAGE_WEBHOOK_TIMEOUT_SECONDS")
-    )
+    webhook_timeout_seconds: float = Field(30, gt=0, validation_alias=_env("ABLAGE_WEBHOOK_TIMEOUT_SECONDS"))
     webhook_schedule_seconds: Annotated[tuple[float, ...], NoDecode] = Field(
         _DELIVERY_SCHEDULE, min_length=1, validation_alias=_env("ABLAGE_WEBHOOK_SCHEDULE_SECONDS")
     )
-    webhook_allow_private: bool = Field(
-        default=False, validation_alias=_env("ABLAGE_WEBHOOK_ALLOW_PRIVATE")
-    )
+    webhook_allow_private: bool = Field(default=False, validation_alias=_env("ABLAGE_WEBHOOK_ALLOW_PRIVATE"))
     redis_dsn: SecretStr | None = Field(None, validation_alias=_env("REDIS_DSN"))
     rate_limit: str = Field("1200/minute", validation_alias=_env("ABLAGE_RATE_LIMIT"))
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -131,9 +127,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias=_env("ABLAGE_LOG_LEVEL")
     )
-    log_format: Literal["auto", "json", "console"] = Field(
-        "auto", validation_alias=_env("ABLAGE_LOG_FORMAT")
-    )
+    log_format: Literal["auto", "json", "console"] = Field("auto", validation_alias=_env("ABLAGE_LOG_FORMAT"))
 
     @property
     def max_upload_bytes(self) -> int:

@@ -171,7 +171,9 @@ class EmbeddedPostgres:
             raise EmbeddedDatabaseError(f"PostgreSQL did not start ({said}). Its log is {log}.")
 
     def _stop(self) -> None:
-        done = self._run("pg_ctl", "stop", "-w", "-t", str(STOP_TIMEOUT), "-m", "fast", "-D", str(self._cluster))
+        done = self._run(
+            "pg_ctl", "stop", "-w", "-t", str(STOP_TIMEOUT), "-m", "fast", "-D", str(self._cluster)
+        )
         if done.returncode and self.running():
             # Nothing that was committed is lost: the next start replays the log.
             self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self._cluster))

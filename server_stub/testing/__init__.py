@@ -1,1 +1,7 @@
-"""A server that tests can hold in their hand."""
+"""A server that tests can hold in their hand: see `AblageServer`."""
+
+from __future__ import annotations
+
+from server_stub.testing.server import AblageServer
+
+__all__ = ["AblageServer"]

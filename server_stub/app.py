@@ -1,0 +1,56 @@
+"""The ASGI application: everything put together."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from server_stub import api, runtime
+from server_stub.jobs import worker
+from server_stub.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from server_stub.runtime import Runtime
+
+__all__ = ["create_app", "started"]
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application, to be run by any ASGI server.
+
+    Its lifespan starts the database, migrates it and runs a worker; see `started`.
+
+    Args:
+        settings: How it is set up; by default from the environment and ``.env``.
+    """
+    settings = settings or load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with started(app):
+            yield
+
+    app = FastAPI(title="Ablage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    api.install(app)
+    return app
+
+
+@asynccontextmanager
+async def started(app: FastAPI) -> AsyncIterator[Runtime]:
+    """Run everything that an application needs for as long as the block does.
+
+    Raises:
+        StartupError: If something needed cannot be had.
+    """
+    async with AsyncExitStack() as stack:
+        settings: Settings = app.state.settings
+        running = await stack.enter_async_context(runtime.running(settings))
+        services = app.state.services = running.services
+        if not settings.read_only:
+            await stack.enter_async_context(worker.running(services, concurrency=settings.worker_concurrency))
+        yield running

@@ -1,0 +1,95 @@
+"""What has to be looked after from time to time, by whichever process comes first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+from procrastinate import exceptions
+
+from server_stub.jobs.queue import OCR_QUEUE
+from server_stub.jobs.recognize import give_up
+from server_stub.jobs.schema import SCHEMA
+from server_stub.storage.tables import idempotency_keys, refresh_tokens
+
+if TYPE_CHECKING:
+    import procrastinate
+
+    from server_stub.services.context import Services
+
+log = structlog.get_logger(__name__)
+
+#: Days for which failed jobs are kept for whoever looks into them.
+FAILED_JOBS_KEPT_HOURS = 24 * 7
+
+_WITHOUT_JOB = sa.text(
+    f"""
+    SELECT document.id FROM documents AS document
+    WHERE document.status = 'pending' AND document.updated_at < now() - interval '1 minute'
+      AND NOT EXISTS (
+        SELECT FROM {SCHEMA}.procrastinate_jobs AS job
+        WHERE job.lock = 'document:' || document.id AND job.status IN ('todo', 'doing'))
+    LIMIT 1000
+    """  # noqa: S608 - a constant
+)
+_FAILED = sa.text(
+    f"""
+    SELECT DISTINCT (job.args->>'document_id')::uuid FROM {SCHEMA}.procrastinate_jobs AS job
+    JOIN documents AS document ON document.id = (job.args->>'document_id')::uuid
+    WHERE job.status IN ('failed', 'aborted', 'cancelled') AND job.queue_name = '{OCR_QUEUE}'
+      AND document.status IN ('pending', 'processing')
+      AND NOT EXISTS (
+        SELECT FROM {SCHEMA}.procrastinate_jobs AS other
+        WHERE other.lock = job.lock AND other.status IN ('todo', 'doing'))
+    """  # noqa: S608 - constants
+)
+
+
+async def retry_stalled(app: procrastinate.App, services: Services) -> int:
+    """Give the jobs of workers that died to others.
+
+    Returns:
+        How many.
+    """
+    seconds = services.settings.job_stalled_seconds
+    retried = 0
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
+        try:
+            await app.job_manager.retry_job(job)
+        except exceptions.ConnectorException:
+            continue  # it ended after all, or another process was faster
+        log.warning("A worker died; its job goes to another.", job_id=job.id, task=job.task_name)
+        retried += 1
+    return retried
+
+
+async def rescue_documents(services: Services) -> int:
+    """Queue documents that wait without a job, and end those whose job failed for good.
+
+    Returns:
+        How many there were.
+    """
+    async with services.db.begin() as conn:
+        waiting: list[UUID] = list((await conn.execute(_WITHOUT_JOB)).scalars())
+        for document_id in waiting:
+            await services.queue.defer_recognition(conn, document_id)
+    async with services.db.connect() as conn:
+        failed: list[UUID] = list((await conn.execute(_FAILED)).scalars())
+    for document_id in failed:
+        await give_up(services, document_id)
+    if waiting or failed:
+        log.warning("Documents without a job were found.", queued=len(waiting), failed=len(failed))
+    return len(waiting) + len(failed)
+
+
+async def clean_up(app: procrastinate.App, services: Services) -> None:
+    """Delete what has served its time: answers to idempotent requests, tokens, failed jobs."""
+    day_ago = sa.func.now() - sa.text("interval '24 hours'")
+    async with services.db.begin() as conn:
+        await conn.execute(sa.delete(idempotency_keys).where(idempotency_keys.c.created_at < day_ago))
+        await conn.execute(sa.delete(refresh_tokens).where(refresh_tokens.c.expires_at < day_ago))
+    await app.job_manager.delete_old_jobs(
+        nb_hours=FAILED_JOBS_KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )

@@ -1,0 +1,153 @@
+"""A running server without HTTP: its parts, started and stopped in order."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import asyncpg
+from anyio.to_thread import run_sync
+from sqlalchemy.exc import SQLAlchemyError
+
+from server_stub import bootstrap
+from server_stub.jobs import schema
+from server_stub.jobs.queue import Queue
+from server_stub.migrations import commands
+from server_stub.migrations.url import InvalidDatabaseUrlError, parse
+from server_stub.services.context import Services
+from server_stub.services.recognition import FINISHED_CHANNEL
+from server_stub.storage.database import Database, connect_raw
+from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
+from server_stub.storage.files import FileStore
+from server_stub.storage.listener import Listener
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy.engine import URL
+
+    from server_stub.settings import Settings
+
+EMBEDDED_DATABASE = "ablage"
+
+#: Alembic keeps its state in module globals: one migration at a time in one process.
+_migrating = threading.Lock()
+
+
+class StartupError(Exception):
+    """The server cannot start; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What a started server is made of.
+
+    Attributes:
+        services: Its parts.
+        embedded: The embedded PostgreSQL, if it is the one that is used.
+        new_api_key: The admin's API key, when this start made it.
+    """
+
+    services: Services
+    embedded: EmbeddedPostgres | None
+    new_api_key: str | None
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Runtime]:
+    """Start everything but HTTP and the workers; stop it at the end of the block.
+
+    Raises:
+        StartupError: If something needed cannot be had.
+    """
+    settings = settings.with_secret_key()
+    embedded = None
+    if settings.database_url is None:
+        embedded = EmbeddedPostgres(settings.data_dir / "postgres")
+    try:
+        url = await _database(settings, embedded)
+        await _migrate(settings, url)
+        async with _services(settings, url) as services:
+            new_api_key = None
+            if not settings.read_only:
+                new_api_key = await bootstrap.ensure_admin(services)
+            yield Runtime(services, embedded, new_api_key)
+    finally:
+        if embedded is not None:
+            await run_sync(embedded.stop)
+
+
+@asynccontextmanager
+async def _services(settings: Settings, url: URL) -> AsyncIterator[Services]:
+    try:
+        files = FileStore(settings.storage_url or settings.data_dir / "files", scratch=settings.data_dir)
+    except Exception as error:
+        raise StartupError(f"The place for files cannot be used: {error}") from None
+    db = Database(url, pool_size=settings.database_pool_size, max_overflow=settings.database_pool_size)
+    listener = Listener(url)
+    try:
+        await listener.start(FINISHED_CHANNEL)
+        yield Services(db=db, files=files, settings=settings, queue=Queue(), listener=listener)
+    finally:
+        await listener.stop()
+        await db.close()
+
+
+async def _database(settings: Settings, embedded: EmbeddedPostgres | None) -> URL:
+    """Return the address of a database that was reached."""
+    if embedded is not None:
+        try:
+            await run_sync(embedded.start)
+        except EmbeddedDatabaseError as error:
+            raise StartupError(str(error)) from None
+        await _create_database(parse(embedded.url()), EMBEDDED_DATABASE)
+        return parse(embedded.url(EMBEDDED_DATABASE))
+    assert settings.database_url is not None  # noqa: S101 - else it is embedded
+    try:
+        url = parse(settings.database_url.get_secret_value())
+    except InvalidDatabaseUrlError as error:
+        raise StartupError(f"DATABASE_URL: {error}") from None
+    try:
+        connection = await connect_raw(url, application_name="ablage-server")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        raise StartupError(
+            f"The database {url.render_as_string()} cannot be reached: {_reason(error)}. Check "
+            "DATABASE_URL and that PostgreSQL runs there; without DATABASE_URL an embedded one is used."
+        ) from None
+    await connection.close()
+    return url
+
+
+async def _create_database(url: URL, name: str) -> None:
+    connection = await connect_raw(url, application_name="ablage-server")
+    try:
+        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f'CREATE DATABASE "{name}"')
+    except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+        pass  # another process was faster
+    finally:
+        await connection.close()
+
+
+async def _migrate(settings: Settings, url: URL) -> None:
+    if settings.auto_migrate and not settings.read_only:
+        try:
+            await run_sync(_upgrade, url)
+        except (SQLAlchemyError, asyncpg.PostgresError) as error:
+            raise StartupError(
+                f"The database could not be migrated: {_reason(error)}. See: ablage-server db --help"
+            ) from error
+    if not settings.read_only:
+        await schema.ensure(url)
+
+
+def _upgrade(url: URL) -> None:
+    with _migrating:
+        commands.upgrade(url)
+
+
+def _reason(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return (text[0] if text else type(error).__name__).rstrip(".")

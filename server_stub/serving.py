@@ -1,0 +1,158 @@
+"""The application on a socket: uvicorn, started and stopped together with everything else."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import uvicorn
+import uvloop
+
+from server_stub.app import create_app, started
+from server_stub.runtime import StartupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+
+    from server_stub.runtime import Runtime
+    from server_stub.settings import Settings
+
+BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 30
+
+
+class Server(uvicorn.Server):
+    """Uvicorn on a socket that is bound already.
+
+    Args:
+        app: The application; its lifespan is ours, not uvicorn's.
+        sock: Where to listen.
+        grace: Seconds that requests have to finish when the server stops.
+
+    Attributes:
+        url: The address it answers at.
+    """
+
+    def __init__(self, app: FastAPI, sock: socket.socket, *, grace: float) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                lifespan="off",
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=max(1, round(grace)),
+            )
+        )
+        self._sock = sock
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._release: Callable[[], None] | None = None
+        self.url = address(sock)
+
+    async def serve_until_stopped(self, release: Callable[[], None]) -> None:
+        """Answer requests until `stop` is called; then finish those that run.
+
+        Args:
+            release: Called at the stop, to end waits that would hold it up.
+        """
+        self._loop, self._release = asyncio.get_running_loop(), release
+        # Not `serve`: that gives signals back before our own parts are stopped.
+        await self._serve(sockets=[self._sock])
+
+    def stop(self) -> None:
+        """Stop: begin nothing new, finish what runs. A second call stops at once. Any thread may call it."""
+        if self.should_exit:
+            self.force_exit = True
+        self.should_exit = True
+        if self._loop is not None and self._release is not None:
+            self._loop.call_soon_threadsafe(self._release)
+
+
+def run(settings: Settings, *, on_ready: Callable[[Server, Runtime], None] | None = None) -> None:
+    """Run a server until it is stopped: by `Server.stop`, or in the main thread by SIGINT or SIGTERM.
+
+    Args:
+        settings: How it is set up.
+        on_ready: Called when it is about to take requests.
+
+    Raises:
+        StartupError: If something needed cannot be had.
+    """
+    sock = bind(settings.host, settings.port)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, sock, on_ready))
+    finally:
+        sock.close()
+
+
+async def _serve(
+    settings: Settings, sock: socket.socket, on_ready: Callable[[Server, Runtime], None] | None
+) -> None:
+    app = create_app(settings)
+    server = Server(app, sock, grace=settings.shutdown_grace_seconds)
+    if threading.current_thread() is threading.main_thread():
+        _stop_on_signal(server, asyncio.current_task())
+    async with started(app) as runtime:
+        if on_ready is not None:
+            on_ready(server, runtime)
+        await server.serve_until_stopped(runtime.services.listener.release)
+
+
+def _stop_on_signal(server: Server, main: asyncio.Task[None] | None) -> None:
+    def stop() -> None:
+        if server.started or main is None:
+            server.stop()
+        else:
+            main.cancel()  # still starting
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Args:
+        host: A name or an address, IPv4 or IPv6.
+        port: 0 takes a free one.
+
+    Raises:
+        StartupError: If that is impossible, with what to do.
+    """
+    try:
+        family, _, _, _, place = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror:
+        raise StartupError(
+            f"The host {host!r} is unknown. Use an address of this machine, such as 127.0.0.1 or 0.0.0.0."
+        ) from None
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(place)
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise StartupError(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another one with --port (0 takes a "
+            "free one) or --host."
+        ) from None
+    return sock
+
+
+def address(sock: socket.socket) -> str:
+    """Return the address to reach a listening socket at from this machine."""
+    host, port = sock.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,128 @@
+"""One PostgreSQL per test process; each server gets a database cloned from a migrated template (20 ms)."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import fcntl
+import itertools
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server_stub.jobs import schema
+from server_stub.migrations import commands
+from server_stub.migrations.url import parse
+from server_stub.storage.database import connect_raw
+from server_stub.storage.embedded import EmbeddedPostgres
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+_TEMPLATE = "ablage_template"
+_PREFIX = "ablage-testing-"
+#: Nothing in these databases outlives the tests, so nothing waits for the disk.
+_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_connections": "500",
+    "shared_buffers": "32MB",
+}
+
+
+class TestDatabases:
+    """Databases for tests, in a PostgreSQL that ends with the process."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._postgres: EmbeddedPostgres | None = None
+        self._template_made = False
+
+    def create(self, *, migrated: bool = True) -> str:
+        """Make a database and return its address.
+
+        Args:
+            migrated: Whether it has the schema of this release; otherwise it is empty.
+        """
+        with self._lock:
+            postgres = self._start()
+            if migrated and not self._template_made:
+                self._make_template(postgres)
+            name = f"test_{os.getpid()}_{next(self._numbers)}"
+            source = _TEMPLATE if migrated else "template0"
+            _run(_execute(postgres.url(), f'CREATE DATABASE "{name}" TEMPLATE "{source}"'))
+        return postgres.url(name)
+
+    def drop(self, url: str) -> None:
+        """Delete a database; whoever is still connected is thrown out."""
+        name = parse(url).database
+        with self._lock:
+            if self._postgres is not None:
+                _run(_execute(self._postgres.url(), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+    def stop(self) -> None:
+        """Stop PostgreSQL and delete its files."""
+        with self._lock:
+            postgres, self._postgres, self._template_made = self._postgres, None, False
+            if postgres is not None:
+                postgres.stop()
+                shutil.rmtree(postgres.directory, ignore_errors=True)
+
+    def _start(self) -> EmbeddedPostgres:
+        if self._postgres is None:
+            _remove_leftovers()
+            directory = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            directory.chmod(0o711)  # for PostgreSQL, which runs as another user when the tests run as root
+            postgres = EmbeddedPostgres(directory, _SETTINGS)
+            postgres.start()
+            atexit.register(self.stop)
+            self._postgres = postgres
+        return self._postgres
+
+    def _make_template(self, postgres: EmbeddedPostgres) -> None:
+        _run(_execute(postgres.url(), f"CREATE DATABASE {_TEMPLATE}"))
+        url = postgres.url(_TEMPLATE)
+        commands.upgrade(url)
+        _run(schema.ensure(parse(url)))
+        self._template_made = True
+
+
+databases = TestDatabases()
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await connect_raw(parse(url), application_name="ablage-testing")
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _run(coroutine: Coroutine[object, object, None]) -> None:
+    """Run a coroutine to its end, also when this thread has a running loop (``async with``)."""
+    thread = threading.Thread(target=asyncio.run, args=(coroutine,))
+    thread.start()
+    thread.join()
+
+
+def _remove_leftovers() -> None:
+    """Stop and delete what test processes left that were killed."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        in_use = directory / "in-use.lock"
+        try:
+            with in_use.open("r+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue  # in use, being made, or another user's
+        leftover = EmbeddedPostgres(directory)
+        leftover.start()
+        leftover.stop()
+        shutil.rmtree(directory, ignore_errors=True)

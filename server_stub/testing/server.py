@@ -1,0 +1,173 @@
+"""A real server in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from pydantic import SecretStr
+
+from server_stub import serving
+from server_stub.settings import Settings
+from server_stub.testing.databases import databases
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from ablage_sdk import AblageSDK, AsyncAblageSDK
+    from server_stub.runtime import Runtime
+
+START_TIMEOUT = 120
+STOP_TIMEOUT = 60
+
+
+class AblageServer:
+    """A server on a free port, with a database and a folder of its own.
+
+    It is the real thing: PostgreSQL, migrations, jobs and text recognition. The environment and ``.env``
+    have no say in it. ::
+
+        with AblageServer() as server:
+            document = server.sdk().documents.upload("invoice.pdf")
+
+    Args:
+        data_dir: Where it keeps files; by default a temporary folder.
+        database_url: A database to use instead of a new one. It is migrated, and left alone at the end.
+        **settings: Settings, named like the attributes of `server_stub.settings.Settings`.
+
+    Attributes:
+        url: Its address, such as ``http://127.0.0.1:40123``.
+        api_key: An API key of its admin.
+        database_url: The address of its database.
+        data_dir: Its folder.
+    """
+
+    __test__ = False
+
+    def __init__(
+        self, *, data_dir: Path | None = None, database_url: str | None = None, **settings: object
+    ) -> None:
+        self.url = ""
+        self.api_key = "ak_test_" + secrets.token_urlsafe(32)
+        self.database_url = database_url or ""
+        self.data_dir = data_dir or Path()
+        self._keep_data = data_dir is not None
+        self._keep_database = database_url is not None
+        self._given: Mapping[str, object] = settings
+        self._runtime: Runtime | None = None
+        self._server: serving.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
+        self._ready = threading.Event()
+
+    @property
+    def runtime(self) -> Runtime:
+        """The parts of the running server. They belong to the event loop of its thread."""
+        if self._runtime is None:
+            raise RuntimeError("The server does not run. Use it as a context manager.")
+        return self._runtime
+
+    def sdk(self, **options: object) -> AblageSDK:
+        """Return a client with the admin's API key; options go to `ablage_sdk.AblageSDK`."""
+        from ablage_sdk import AblageSDK  # noqa: PLC0415 - servers can be tested without the client
+
+        return AblageSDK(**{"api_key": self.api_key, "base_url": self.url, **options})  # type: ignore[arg-type]  # checked there
+
+    def async_sdk(self, **options: object) -> AsyncAblageSDK:
+        """Return an async client with the admin's API key; options go to `ablage_sdk.AsyncAblageSDK`."""
+        from ablage_sdk import AsyncAblageSDK  # noqa: PLC0415 - see above
+
+        return AsyncAblageSDK(**{"api_key": self.api_key, "base_url": self.url, **options})  # type: ignore[arg-type]  # checked there
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        if not self._keep_data:
+            self.data_dir = Path(tempfile.mkdtemp(prefix="ablage-server-"))
+        if not self._keep_database:
+            self.database_url = databases.create()
+        self._thread = threading.Thread(target=self._serve, name="ablage-server", daemon=True)
+        self._thread.start()
+        if not self._ready.wait(START_TIMEOUT):
+            raise TimeoutError(f"The server did not start within {START_TIMEOUT} s.")
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            self.stop()
+            raise failure
+
+    def stop(self) -> None:
+        """Stop the server as Ctrl-C would, and delete what it made."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            if self._server is not None:
+                self._server.stop()
+            thread.join(STOP_TIMEOUT)
+        if not self._keep_database and self.database_url:
+            databases.drop(self.database_url)
+        if not self._keep_data:
+            shutil.rmtree(self.data_dir, ignore_errors=True)
+        self._ready.clear()
+        if thread is not None and thread.is_alive():
+            raise TimeoutError(f"The server did not stop within {STOP_TIMEOUT} s.")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self.start)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self.stop)
+
+    def _settings(self) -> Settings:
+        values: dict[str, object] = {
+            "log_level": "WARNING",
+            "rate_limit": "",
+            "webhook_allow_private": True,
+            "worker_concurrency": 2,
+            "shutdown_grace_seconds": 5,
+            "auto_migrate": self._keep_database,
+            **self._given,
+        }
+        return Settings.isolated(
+            **values,
+            host="127.0.0.1",
+            port=0,
+            data_dir=self.data_dir,
+            database_url=SecretStr(self.database_url),
+            bootstrap_api_key=SecretStr(self.api_key),
+        )
+
+    def _serve(self) -> None:
+        try:
+            serving.run(self._settings(), on_ready=self._started)
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the start gets to see it
+            self._failure = error
+        finally:
+            self._runtime = self._server = None
+            self._ready.set()
+
+    def _started(self, server: serving.Server, runtime: Runtime) -> None:
+        self._server, self._runtime = server, runtime
+        self.url = server.url
+        self._ready.set()
