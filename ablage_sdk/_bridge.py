@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ablage_sdk._async.client import AsyncAblageSDK
+    from ablage_sdk._concurrency import SyncMutex
     from ablage_sdk._core import Core
     from ablage_sdk._transport import SyncTransport
 
@@ -26,7 +27,7 @@ class SyncBridge:
     async def __aenter__(self) -> AsyncAblageSDK:
         from ablage_sdk._async.client import AsyncAblageSDK  # noqa: PLC0415 - needed only here
 
-        core: Core[SyncTransport] = self._executor.core  # type: ignore[attr-defined]  # of the client
+        core: Core[SyncTransport, SyncMutex] = self._executor.core  # type: ignore[attr-defined]  # of the client
         self._opened = AsyncAblageSDK(**core.settings.arguments())
         return self._opened
 

@@ -9,6 +9,7 @@ import asyncio
 import sys
 import threading
 import time
+import weakref
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     import anyio
 
-__all__ = ["AsyncRuntime", "SyncRuntime", "current_loop"]
+__all__ = ["AsyncMutex", "AsyncRuntime", "SyncMutex", "SyncRuntime", "current_loop"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,6 +33,43 @@ def current_loop() -> object:
             raise
         token: object = trio.lowlevel.current_trio_token()
         return token
+
+
+class AsyncMutex:
+    """Lets one task at a time pass, whichever event loop and thread it runs in."""
+
+    def __init__(self) -> None:
+        self._between_loops = threading.Lock()
+        self._in_loop: weakref.WeakKeyDictionary[object, anyio.Lock] = weakref.WeakKeyDictionary()
+
+    async def __aenter__(self) -> None:
+        import anyio  # noqa: PLC0415
+
+        lock = self._in_loop.setdefault(current_loop(), anyio.Lock())
+        await lock.acquire()
+        try:
+            if not self._between_loops.acquire(blocking=False):
+                await AsyncRuntime.call_blocking(self._between_loops.acquire)
+        except BaseException:
+            lock.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._between_loops.release()
+        self._in_loop[current_loop()].release()
+
+
+class SyncMutex:
+    """Lets one thread at a time pass."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 class AsyncRuntime:
@@ -53,13 +91,6 @@ class AsyncRuntime:
 
         return await run_sync(partial(function, *args, **kwargs))
 
-    @staticmethod
-    def lock() -> anyio.Lock:
-        """Return a lock for the tasks of the running loop."""
-        import anyio  # noqa: PLC0415
-
-        return anyio.Lock()
-
 
 class SyncRuntime:
     """The same for threads."""
@@ -73,8 +104,3 @@ class SyncRuntime:
     def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function that blocks."""
         return function(*args, **kwargs)
-
-    @staticmethod
-    def lock() -> threading.Lock:
-        """Return a lock for threads."""
-        return threading.Lock()

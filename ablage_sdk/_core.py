@@ -5,17 +5,23 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from ablage_sdk._budget import RetryBudget
 
 if TYPE_CHECKING:
+    from ablage_sdk._models.auth import Token
     from ablage_sdk._settings import Settings
 
 __all__ = ["Core", "Credentials"]
 
 X = TypeVar("X")
+L = TypeVar("L")
+
+#: Seconds that a token is renewed too early, so that it does not expire on the way.
+_CLOCK_MARGIN: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -26,18 +32,44 @@ class Credentials:
     access_token: str | None = field(default=None, repr=False)
     refresh_token: str | None = field(default=None, repr=False)
 
+    token: Token | None = field(default=None, repr=False)
+    #: Unix time (s) at which the access token expires, as far as known.
+    expires_at: float | None = None
+
+    @classmethod
+    def of(cls, token: Token, api_key: str | None, refresh_token: str | None = None) -> Credentials:
+        """Return the credentials of a login.
+
+        Args:
+            token: What the server answered.
+            api_key: What is used again after a logout.
+            refresh_token: Kept when the server did not send a new one.
+        """
+        expires_at = None if token.expires_in is None else time.time() + token.expires_in
+        return cls(api_key, token.access_token, token.refresh_token or refresh_token, token, expires_at)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the access token should be renewed before it is used again."""
+        return (
+            self.expires_at is not None
+            and self.refresh_token is not None
+            and time.time() > self.expires_at - _CLOCK_MARGIN
+        )
+
     def header(self) -> str | None:
         """Return the ``Authorization`` header; a login takes precedence over the API key."""
         secret = self.access_token or self.api_key
         return f"Bearer {secret}" if secret else None
 
 
-class Core(Generic[X]):
+class Core(Generic[X, L]):
     """State shared by a client and its variants.
 
     Attributes:
         settings: How the client was made.
         transport: Its connections.
+        renewal: Lets one call at a time renew the login.
         credentials: Replaced as a whole when they change.
         budget: Bounds the retries of all variants together.
         version: The API version that the server was last seen to speak; ``None`` until known.
@@ -45,8 +77,9 @@ class Core(Generic[X]):
         warned: Endpoints whose deprecation was reported.
     """
 
-    def __init__(self, settings: Settings, transport: X) -> None:
+    def __init__(self, settings: Settings, transport: X, renewal: L) -> None:
         self.settings = settings
+        self.renewal = renewal
         self.transport = transport
         self.credentials = Credentials(settings.api_key, settings.access_token, settings.refresh_token)
         self.budget = RetryBudget(settings.retry_budget)

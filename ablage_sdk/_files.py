@@ -9,7 +9,6 @@ import json
 import os
 import re
 import secrets
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -17,6 +16,7 @@ from ablage_sdk._exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["PartialFile", "checksum", "filename_of", "safe_name", "total_size"]
 

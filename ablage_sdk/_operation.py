@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from ablage_sdk._response import Answer
     from ablage_sdk._sources import Upload
 
-__all__ = ["Operation", "Parameter", "Query", "nothing", "one", "path", "query", "timestamp"]
+__all__ = ["Operation", "Parameter", "Query", "given", "nothing", "one", "path", "query", "timestamp"]
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 M = TypeVar("M", bound=BaseModel)
 
 #: Query parameters in order; a repeated name is a list.
@@ -38,7 +38,7 @@ Parameter: TypeAlias = "str | float | bool | Iterable[str] | None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation(Generic[T]):
+class Operation(Generic[T_co]):
     """One call of one endpoint.
 
     Attributes:
@@ -54,12 +54,13 @@ class Operation(Generic[T]):
         authenticated: Whether credentials are sent.
         extra_read_time: Seconds that the server may take on top of the read timeout.
         idempotency_key: For a ``POST``; one is made when missing.
+        expected: Statuses that are no error; ``None`` for all from 200 to 299.
     """
 
     name: str
     method: str
     path: str
-    read: Callable[[Answer], T]
+    read: Callable[[Answer], T_co]
     query: Query = ()
     json: JsonValue | None = None
     upload: Upload | None = None
@@ -68,6 +69,11 @@ class Operation(Generic[T]):
     authenticated: bool = True
     extra_read_time: float = 0.0
     idempotency_key: str | None = None
+    expected: frozenset[int] | None = None
+
+    def accepts(self, status_code: int) -> bool:
+        """Tell whether a status is a success."""
+        return 200 <= status_code < 300 if self.expected is None else status_code in self.expected  # noqa: PLR2004
 
     def url(self, base_url: str, version: str) -> str:
         """Return the address for an API version (``"1.0"`` or ``"2.0"``)."""
@@ -101,6 +107,15 @@ def query(parameters: Mapping[str, Parameter]) -> Query:
         else:
             pairs.extend((name, item) for item in value)
     return tuple(pairs)
+
+
+def given(**members: str | bool | Iterable[str] | None) -> dict[str, JsonValue]:
+    """Return the members of a JSON body that were given."""
+    return {
+        name: value if isinstance(value, (str, bool)) else list(value)
+        for name, value in members.items()
+        if value is not None
+    }
 
 
 def timestamp(name: str, value: datetime | None) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,8 @@ from ablage_sdk._exceptions import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ablage_sdk._exceptions import AblageError
     from ablage_sdk._response import Answer
 

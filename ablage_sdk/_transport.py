@@ -95,7 +95,7 @@ def _library_of(client: object) -> ModuleType:
 
 
 @functools.lru_cache(maxsize=16)
-def _ssl_context(library: ModuleType, verify: bool | str, *, trust_env: bool) -> ssl.SSLContext:
+def _ssl_context(library: ModuleType, *, verify: bool | str, trust_env: bool) -> ssl.SSLContext:
     # Loading the certificates takes 10 ms and more; all clients of a process share the result.
     if isinstance(verify, str):
         try:
@@ -118,7 +118,7 @@ def _transport_arguments(library: ModuleType, config: TransportConfig) -> dict[s
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     else:
         verify = config.verify if isinstance(config.verify, bool) else os.fspath(config.verify)
-        context = _ssl_context(library, verify, trust_env=config.trust_env)
+        context = _ssl_context(library, verify=verify, trust_env=config.trust_env)
     limits = library.Limits(
         max_connections=config.max_connections,
         max_keepalive_connections=config.max_connections,
@@ -164,25 +164,24 @@ def _headers(response: Any) -> dict[str, str]:
 
 def _translate(exc: Exception, library: ModuleType, request: HTTPRequest) -> APIConnectionError | None:
     """Return our error for one of the library's; ``None`` for anybody else's."""
+    if not isinstance(
+        exc, (library.HTTPError, library.StreamError, library.InvalidURL, library.CookieConflict)
+    ):
+        return None
     where = "{0.scheme}://{0.netloc}".format(urlsplit(redact_url(request.url)))
-    if isinstance(exc, library.ConnectTimeout):
-        return APITimeoutError(f"no connection to {where} within {request.timeout.connect} s", sent=False)
-    if isinstance(exc, library.PoolTimeout):
-        return APITimeoutError(
-            f"all connections to {where} were busy for {request.timeout.pool} s; raise max_connections",
-            sent=False,
-        )
+    timeout = request.timeout
     if isinstance(exc, library.TimeoutException):
-        phase = "take the request" if isinstance(exc, library.WriteTimeout) else "answer"
-        seconds = request.timeout.write if isinstance(exc, library.WriteTimeout) else request.timeout.read
-        return APITimeoutError(f"{where} did not {phase} within {seconds} s")
+        message, sent = f"{where} did not answer within {timeout.read} s", True
+        if isinstance(exc, library.ConnectTimeout):
+            message, sent = f"no connection to {where} within {timeout.connect} s", False
+        elif isinstance(exc, library.PoolTimeout):
+            message, sent = f"no connection was free for {timeout.pool} s; raise max_connections", False
+        elif isinstance(exc, library.WriteTimeout):
+            message = f"{where} did not take the request within {timeout.write} s"
+        return APITimeoutError(message, sent=sent)
     if isinstance(exc, (library.ConnectError, library.ProxyError, library.UnsupportedProtocol)):
         return APIConnectionError(f"cannot connect to {where}: {exc}. Is the server running?", sent=False)
-    if isinstance(exc, library.DecodingError):
-        return APIConnectionError(f"the answer of {where} is damaged: {exc}")
-    if isinstance(exc, (library.HTTPError, library.StreamError, library.InvalidURL, library.CookieConflict)):
-        return APIConnectionError(f"the connection to {where} broke: {exc or type(exc).__name__}")
-    return None
+    return APIConnectionError(f"the connection to {where} broke: {exc or type(exc).__name__}")
 
 
 class SyncStream:

@@ -91,6 +91,30 @@ class Row:
     answer: Callable[[dict[str, object]], Mapping[str, object]] | None = _unchanged
 
 
+def _token(token: dict[str, object]) -> Mapping[str, object]:
+    user = token.get("user")
+    return {**token, "user": formats.user_to_v2(user)} if isinstance(user, dict) else token
+
+
+def _user_body(body: dict[str, object]) -> Mapping[str, object]:
+    """``roles`` as ``role``: there is one."""
+    roles = body.pop("roles", None)
+    if isinstance(roles, list):
+        if len(roles) != 1:
+            msg = "API 1.0 gives a user exactly one role; upgrade the server for more, or none"
+            raise UnsupportedByServer(msg, operation="users", needs="2.0")
+        body["role"] = roles[0]
+    return body
+
+
+def _webhook_body(body: dict[str, object]) -> Mapping[str, object]:
+    """The old names too: the oldest servers know no others."""
+    old = {old: body[new] for old, new in formats.WEBHOOK_KEYS.items() if new in body}
+    return {**body, **old}
+
+
+_USER: Final = frozenset({"email", "password", "full_name", "roles", "is_active"})
+_WEBHOOK: Final = frozenset({"url", "event_types", "description", "is_active"})
 _LIST: Final = frozenset({"limit", "cursor", "order", "include"})
 
 TABLE: Final[Mapping[str, Row]] = {
@@ -109,6 +133,29 @@ TABLE: Final[Mapping[str, Row]] = {
     "documents.download": Row(answer=None),
     "documents.get_extracted_text": Row(),
     "documents.reprocess": Row(parameters=frozenset({"ocr_backend"}), answer=formats.document_to_v2),
+    "users.list": Row(parameters=_LIST, query=_list_query, answer=_page(formats.user_to_v2)),
+    "users.get": Row(answer=formats.user_to_v2),
+    "users.create": Row(parameters=_USER, body=_user_body, answer=formats.user_to_v2),
+    "users.update": Row(parameters=_USER, body=_user_body, answer=formats.user_to_v2),
+    "users.delete": Row(answer=None),
+    "api_keys.list": Row(parameters=_LIST, query=_list_query, answer=_page(_unchanged)),
+    "api_keys.create": Row(parameters=frozenset({"name", "scopes", "expires_at"})),
+    "api_keys.revoke": Row(answer=None),
+    "webhooks.list": Row(parameters=_LIST, query=_list_query, answer=_page(formats.webhook_to_v2)),
+    "webhooks.get": Row(answer=formats.webhook_to_v2),
+    "webhooks.create": Row(parameters=_WEBHOOK, body=_webhook_body, answer=formats.webhook_to_v2),
+    "webhooks.update": Row(parameters=_WEBHOOK, body=_webhook_body, answer=formats.webhook_to_v2),
+    "webhooks.delete": Row(answer=None),
+    "webhooks.rotate_secret": Row(answer=formats.webhook_to_v2),
+    "webhooks.test": Row(),
+    "webhooks.deliveries": Row(parameters=_LIST, query=_list_query, answer=_page(_unchanged)),
+    "webhooks.redeliver": Row(),
+    "analytics.usage": Row(parameters=frozenset({"since", "until"})),
+    "analytics.metrics": Row(parameters=frozenset({"since", "until"})),
+    "auth.login": Row(parameters=frozenset({"email", "password"}), answer=_token),
+    "auth.refresh": Row(parameters=frozenset({"refresh_token"}), answer=_token),
+    "auth.logout": Row(parameters=frozenset({"refresh_token"}), answer=None),
+    "auth.me": Row(answer=formats.user_to_v2),
 }
 
 #: Headers without which a request still means the same.

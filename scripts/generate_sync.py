@@ -29,6 +29,7 @@ NAMES = {
     "AsyncGenerator": "Generator",
     "AsyncHTTPClient": "SyncHTTPClient",
     "AsyncFileInput": "FileInput",
+    "AsyncMutex": "SyncMutex",
     "AsyncBridge": "SyncBridge",
     "AsyncRuntime": "SyncRuntime",
     "AsyncStream": "SyncStream",
@@ -134,7 +135,7 @@ def generate() -> dict[Path, str]:
 
 def check(files: dict[Path, str]) -> int:
     """Compare with what is there, file by file and as a set."""
-    present = {path for path in TARGET.rglob("*.py")}
+    present = set(TARGET.rglob("*.py"))
     wrong = 0
     for path in sorted(present | files.keys()):
         old = path.read_text() if path in present else ""
@@ -144,7 +145,9 @@ def check(files: dict[Path, str]) -> int:
             what = "left over" if path not in files else "missing" if path not in present else "out of date"
             print(f"{name}: {what}")
             sys.stdout.writelines(
-                difflib.unified_diff(old.splitlines(True), files.get(path, "").splitlines(True), name, name)
+                difflib.unified_diff(
+                    old.splitlines(keepends=True), files.get(path, "").splitlines(keepends=True), name, name
+                )
             )
     if wrong:
         print(f"{wrong} generated files are wrong; run: python scripts/generate_sync.py")

@@ -155,7 +155,7 @@ async def download(
 async def _to_path(
     executor: AsyncExecutor, document_id: str, to: Path, *, verify: bool, progress: Progress | None
 ) -> Path:
-    if to.is_dir():
+    if await AsyncRuntime.call_blocking(to.is_dir):
         async with stream(executor, document_id) as first:
             to /= safe_name(first.filename, document_id)
     part = await AsyncRuntime.call_blocking(PartialFile, to, document_id)
@@ -226,6 +226,7 @@ async def _check(
         expected = document.sha256
     if expected is not None and expected != digest:
         raise DownloadIntegrityError(
-            f"document {document_id}: the SHA-256 checksum is {digest}, but the server has {expected}; download it again",
+            f"document {document_id}: the SHA-256 checksum is {digest}, but the server has {expected}; "
+            "download it again",
             response=info,
         )

@@ -6,8 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from ablage_sdk._async._executor import AsyncExecutor, captured
+from ablage_sdk._async.resources.api_keys import AsyncAPIKeys
+from ablage_sdk._async.resources.auth import AsyncAuth
 from ablage_sdk._async.resources.documents import AsyncDocuments
+from ablage_sdk._async.resources.system import AsyncAnalytics, AsyncServerHealth
+from ablage_sdk._async.resources.users import AsyncRoles, AsyncUsers
+from ablage_sdk._async.resources.webhooks import AsyncWebhooks
 from ablage_sdk._bridge import AsyncBridge
+from ablage_sdk._concurrency import AsyncMutex
 from ablage_sdk._core import Core
 from ablage_sdk._options import NOT_GIVEN
 from ablage_sdk._policies import redact_url
@@ -32,8 +38,9 @@ T = TypeVar("T")
 class AsyncAblageSDK(AsyncBridge):
     """Client of an Ablage server.
 
-    A client may be shared by threads or tasks and survives a fork; the asynchronous one works in one event
-    loop after another, of asyncio and trio. Close it with ``await sdk.close()`` or use it as a context manager.
+    A client may be shared by threads or tasks and survives a fork; the asynchronous one works in one
+    event loop after another, of asyncio and trio. Close it with ``await sdk.close()`` or use it as a
+    context manager.
 
     Args:
         api_key: ``ak_live_…``; from ``ABLAGE_API_KEY`` when left out.
@@ -99,7 +106,7 @@ class AsyncAblageSDK(AsyncBridge):
             http_library=http_library,
             pickle_secrets=pickle_secrets,
         )
-        core = Core(settings, AsyncTransport(settings.transport, http_client))
+        core = Core(settings, AsyncTransport(settings.transport, http_client), AsyncMutex())
         self._executor = AsyncExecutor(core, settings.options)
 
     def __repr__(self) -> str:
@@ -119,6 +126,41 @@ class AsyncAblageSDK(AsyncBridge):
     def documents(self) -> AsyncDocuments:
         """Documents: upload, read, change, delete, and wait for recognition."""
         return AsyncDocuments(self._executor)
+
+    @cached_property
+    def users(self) -> AsyncUsers:
+        """Users, for administrators."""
+        return AsyncUsers(self._executor)
+
+    @cached_property
+    def roles(self) -> AsyncRoles:
+        """What users may do."""
+        return AsyncRoles(self._executor)
+
+    @cached_property
+    def api_keys(self) -> AsyncAPIKeys:
+        """The caller's API keys."""
+        return AsyncAPIKeys(self._executor)
+
+    @cached_property
+    def webhooks(self) -> AsyncWebhooks:
+        """Whom the server tells about events."""
+        return AsyncWebhooks(self._executor)
+
+    @cached_property
+    def analytics(self) -> AsyncAnalytics:
+        """Figures about the archive."""
+        return AsyncAnalytics(self._executor)
+
+    @cached_property
+    def auth(self) -> AsyncAuth:
+        """Logging in, as an alternative to an API key."""
+        return AsyncAuth(self._executor)
+
+    @cached_property
+    def health(self) -> AsyncServerHealth:
+        """The state of the server."""
+        return AsyncServerHealth(self._executor)
 
     def with_options(
         self,

@@ -154,7 +154,7 @@ def download(
 def _to_path(
     executor: Executor, document_id: str, to: Path, *, verify: bool, progress: Progress | None
 ) -> Path:
-    if to.is_dir():
+    if SyncRuntime.call_blocking(to.is_dir):
         with stream(executor, document_id) as first:
             to /= safe_name(first.filename, document_id)
     part = SyncRuntime.call_blocking(PartialFile, to, document_id)
@@ -225,6 +225,7 @@ def _check(
         expected = document.sha256
     if expected is not None and expected != digest:
         raise DownloadIntegrityError(
-            f"document {document_id}: the SHA-256 checksum is {digest}, but the server has {expected}; download it again",
+            f"document {document_id}: the SHA-256 checksum is {digest}, but the server has {expected}; "
+            "download it again",
             response=info,
         )

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import time
@@ -11,21 +10,30 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeVar
 
 from ablage_sdk import _policies as policies
+from ablage_sdk._call import Call
 from ablage_sdk._concurrency import SyncRuntime
+from ablage_sdk._core import Credentials
 from ablage_sdk._deprecation import announcement, warn
-from ablage_sdk._exceptions import APIConnectionError, APITimeoutError, ConfigurationError
+from ablage_sdk._exceptions import (
+    APIConnectionError,
+    APIStatusError,
+    AuthenticationError,
+    ConfigurationError,
+)
+from ablage_sdk._models.auth import Token
+from ablage_sdk._operation import Operation, one
+from ablage_sdk._requests import BASE_HEADERS, build
 from ablage_sdk._response import Answer, ResponseInfo
 from ablage_sdk._sync._forms import form
 from ablage_sdk._transport import HTTPRequest
 from ablage_sdk._v1 import downgrade
-from ablage_sdk._version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from ablage_sdk._concurrency import SyncMutex
     from ablage_sdk._core import Core
     from ablage_sdk._exceptions import AblageError
-    from ablage_sdk._operation import Operation
     from ablage_sdk._options import Options
     from ablage_sdk._transport import SyncStream, SyncTransport
 
@@ -36,17 +44,11 @@ logger = logging.getLogger("ablage_sdk")
 #: Answers of the calls inside `with_raw_response`.
 captured: ContextVar[list[Answer] | None] = ContextVar("ablage_sdk_captured", default=None)
 
-_HEADERS = {
-    "accept": "application/json, application/problem+json",
-    "accept-encoding": "gzip, deflate",
-    "user-agent": f"ablage-sdk/{__version__}",
-}
-
 
 class Executor:
     """Sends operations with the options of one client."""
 
-    def __init__(self, core: Core[SyncTransport], options: Options) -> None:
+    def __init__(self, core: Core[SyncTransport, SyncMutex], options: Options) -> None:
         self.core = core
         self.options = options
 
@@ -78,7 +80,7 @@ class Executor:
         self, operation: Operation[T], *, streamed: bool
     ) -> tuple[Answer, Operation[T], SyncStream | None]:
         core = self.core
-        call = _Call(operation, self.options, core.request_id())
+        call = Call(operation, self.options, core.request_id())
         version = core.version or policies.V2
         if core.version is None and not call.replayable and operation.versioned:
             version = self._ask_version()
@@ -86,6 +88,9 @@ class Executor:
             wire = operation if version == policies.V2 else downgrade(operation)
             call.attempts += 1
             credentials = core.credentials
+            if call.authenticated and credentials.is_stale:
+                self.renew(credentials)
+                credentials = core.credentials
             stream: SyncStream | None = None
             try:
                 request = self._request(wire, version, call)
@@ -94,7 +99,7 @@ class Executor:
                 error: AblageError = exc
                 exc.request_id, exc.attempts = call.request_id, call.attempts
             else:
-                if answer.info.status_code < 300:  # noqa: PLR2004 - success
+                if operation.accepts(answer.info.status_code):
                     self._observe(operation, version, answer.info)
                     return answer, wire, stream
                 other = policies.next_version(version, answer) if operation.versioned else None
@@ -108,7 +113,7 @@ class Executor:
             self._pause(error, call)
 
     def _attempt(
-        self, wire: Operation[T], request: HTTPRequest, call: _Call, *, streamed: bool
+        self, wire: Operation[T], request: HTTPRequest, call: Call, *, streamed: bool
     ) -> tuple[Answer, SyncStream | None]:
         upload = wire.upload
         pieces: Generator[bytes, None, None] | None = None
@@ -136,42 +141,30 @@ class Executor:
                 call.attempts,
                 info.elapsed * 1000,
             )
-        if streamed and info.status_code < 300:  # noqa: PLR2004 - success
+        if streamed and wire.accepts(info.status_code):
             return Answer(info, b""), stream
         return Answer(info, stream.read()), None
 
-    def _request(self, wire: Operation[T], version: str, call: _Call) -> HTTPRequest:
-        options = self.options
-        headers = {**_HEADERS, "x-request-id": call.request_id}
-        if wire.authenticated:
-            authorization = self.core.credentials.header()
-            if authorization is None:
-                msg = "no API key: pass api_key=…, set ABLAGE_API_KEY, or call auth.login() first"
-                raise ConfigurationError(msg)
-            headers["authorization"] = authorization
-        content: bytes | None = None
-        if wire.json is not None:
-            content = json.dumps(wire.json, ensure_ascii=False, allow_nan=False).encode()
-            headers["content-type"] = "application/json"
-        elif wire.upload is not None:
-            headers["content-type"] = wire.upload.content_type
-            length = wire.upload.content_length
-            if length is not None:
-                headers["content-length"] = str(length)
-        if wire.method == "POST":
-            headers["idempotency-key"] = call.idempotency_key
-        if wire.headers:
-            headers.update(wire.headers)
-        if options.headers:
-            headers.update({name.lower(): value for name, value in options.headers.items()})
+    def _request(self, wire: Operation[T], version: str, call: Call) -> HTTPRequest:
+        options, core = self.options, self.core
+        authorization = core.credentials.header() if wire.authenticated else None
+        if wire.authenticated and authorization is None:
+            msg = "no API key: pass api_key=…, set ABLAGE_API_KEY, or call auth.login() first"
+            raise ConfigurationError(msg)
         timeout = options.timeout.extended(wire.extra_read_time) if wire.extra_read_time else options.timeout
         if call.deadline is not None:
             left = call.deadline - time.perf_counter()
             if left <= 0:
                 raise call.too_late(None)
             timeout = timeout.within(left)
-        return HTTPRequest(
-            wire.method, wire.url(self.core.settings.base_url, version), headers, timeout, content
+        return build(
+            wire,
+            url=wire.url(core.settings.base_url, version),
+            options=options,
+            timeout=timeout,
+            authorization=authorization,
+            request_id=call.request_id,
+            idempotency_key=call.idempotency_key,
         )
 
     def _observe(self, operation: Operation[T], version: str, info: ResponseInfo) -> None:
@@ -189,11 +182,49 @@ class Executor:
             if message is not None and not known:
                 warn(message)
 
-    def _renewed(self, error: AblageError, credentials: object, call: _Call) -> bool:
-        """Renew an expired login; tell whether to try again."""
-        return False
+    def renew(self, credentials: Credentials) -> Token:
+        """Renew a login, unless another call did it meanwhile.
 
-    def _pause(self, error: AblageError, call: _Call) -> None:
+        Args:
+            credentials: Those found to be expired.
+        """
+        core = self.core
+        with core.renewal:
+            current = core.credentials
+            if current.token is not None and current is not credentials:
+                return current.token
+            if current.refresh_token is None:
+                msg = "nobody is logged in; call auth.login() first"
+                raise ConfigurationError(msg)
+            try:
+                token = self.run(
+                    Operation(
+                        name="auth.refresh",
+                        method="POST",
+                        path="/auth/refresh",
+                        json={"refresh_token": current.refresh_token},
+                        authenticated=False,
+                        read=one(Token),
+                    )
+                )
+            except AuthenticationError as exc:
+                exc.add_note("The login has ended; call auth.login() again.")
+                raise
+            core.credentials = Credentials.of(token, current.api_key, current.refresh_token)
+            return token
+
+    def _renewed(self, error: AblageError, credentials: Credentials, call: Call) -> bool:
+        """Renew the login that the server found expired; tell whether to try again."""
+        expired = isinstance(error, APIStatusError) and error.code == "AUTH_TOKEN_EXPIRED"
+        if not expired or call.renewed or not call.replayable or not call.authenticated:
+            return False
+        if credentials.access_token is None or credentials.refresh_token is None:
+            return False
+        call.renewed = True
+        self.renew(credentials)
+        return True
+
+    def _pause(self, error: AblageError, call: Call) -> None:
         """Wait before the next attempt, or raise the error when there is to be none."""
         keyed = self.core.keyed
         if call.retries >= self.options.max_retries or not policies.may_retry(
@@ -223,43 +254,10 @@ class Executor:
         request = HTTPRequest(
             "GET",
             f"{core.settings.base_url}/api",
-            {**_HEADERS, "x-request-id": core.request_id()},
+            {**BASE_HEADERS, "x-request-id": core.request_id()},
             self.options.timeout,
         )
         stream = core.transport.open(request)
         stream.read()
         core.version = policies.announced_version(stream.status_code, stream.headers)
         return core.version or policies.V2
-
-
-class _Call:
-    """How far one call is."""
-
-    def __init__(self, operation: Operation[T], options: Options, request_id: str) -> None:
-        self.method = operation.method
-        self.name = operation.name
-        self.request_id = request_id
-        self.idempotency_key = operation.idempotency_key or request_id
-        self.replayable = operation.upload is None or operation.upload.source.replayable
-        self.started = time.perf_counter()
-        self.seconds = options.deadline
-        self.deadline = None if options.deadline is None else self.started + options.deadline
-        self.attempts = 0
-        self.retries = 0
-        self.renewed = False
-        self._tried: set[str] = set()
-
-    def switch(self, version: str) -> bool:
-        """Tell whether a version may be tried: each one once per call."""
-        fresh = self.replayable and version not in self._tried
-        self._tried.add(version)
-        return fresh
-
-    def too_late(self, cause: AblageError | None) -> APITimeoutError:
-        """Return the error for a passed deadline."""
-        last = f"; the last error was: {cause.message}" if cause else ""
-        return APITimeoutError(
-            f"{self.name} was not done within its deadline of {self.seconds} s{last}",
-            request_id=self.request_id,
-            attempts=self.attempts,
-        )

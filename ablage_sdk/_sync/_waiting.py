@@ -49,7 +49,7 @@ def wait_for_completion(
         now = time.monotonic()
         if timeout is not None and now - started >= timeout:
             raise WaitTimeoutError(
-                f"document {document_id} was still {document.status} after {timeout} s; wait again, or longer",
+                f"document {document_id} is still {document.status} after {timeout} s; wait again, or longer",
                 document=document,
             )
         if now - asked < hold / 2:

@@ -7,13 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from ablage_sdk._bridge import SyncBridge
+from ablage_sdk._concurrency import SyncMutex
 from ablage_sdk._core import Core
 from ablage_sdk._options import NOT_GIVEN
 from ablage_sdk._policies import redact_url
 from ablage_sdk._response import RawResponse
 from ablage_sdk._settings import Settings
 from ablage_sdk._sync._executor import Executor, captured
+from ablage_sdk._sync.resources.api_keys import APIKeys
+from ablage_sdk._sync.resources.auth import Auth
 from ablage_sdk._sync.resources.documents import Documents
+from ablage_sdk._sync.resources.system import Analytics, ServerHealth
+from ablage_sdk._sync.resources.users import Roles, Users
+from ablage_sdk._sync.resources.webhooks import Webhooks
 from ablage_sdk._transport import SyncTransport
 
 if TYPE_CHECKING:
@@ -33,8 +39,9 @@ T = TypeVar("T")
 class AblageSDK(SyncBridge):
     """Client of an Ablage server.
 
-    A client may be shared by threads or tasks and survives a fork; the asynchronous one works in one event
-    loop after another, of asyncio and trio. Close it with ``sdk.close()`` or use it as a context manager.
+    A client may be shared by threads or tasks and survives a fork; the asynchronous one works in one
+    event loop after another, of asyncio and trio. Close it with ``sdk.close()`` or use it as a
+    context manager.
 
     Args:
         api_key: ``ak_live_…``; from ``ABLAGE_API_KEY`` when left out.
@@ -100,7 +107,7 @@ class AblageSDK(SyncBridge):
             http_library=http_library,
             pickle_secrets=pickle_secrets,
         )
-        core = Core(settings, SyncTransport(settings.transport, http_client))
+        core = Core(settings, SyncTransport(settings.transport, http_client), SyncMutex())
         self._executor = Executor(core, settings.options)
 
     def __repr__(self) -> str:
@@ -120,6 +127,41 @@ class AblageSDK(SyncBridge):
     def documents(self) -> Documents:
         """Documents: upload, read, change, delete, and wait for recognition."""
         return Documents(self._executor)
+
+    @cached_property
+    def users(self) -> Users:
+        """Users, for administrators."""
+        return Users(self._executor)
+
+    @cached_property
+    def roles(self) -> Roles:
+        """What users may do."""
+        return Roles(self._executor)
+
+    @cached_property
+    def api_keys(self) -> APIKeys:
+        """The caller's API keys."""
+        return APIKeys(self._executor)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Whom the server tells about events."""
+        return Webhooks(self._executor)
+
+    @cached_property
+    def analytics(self) -> Analytics:
+        """Figures about the archive."""
+        return Analytics(self._executor)
+
+    @cached_property
+    def auth(self) -> Auth:
+        """Logging in, as an alternative to an API key."""
+        return Auth(self._executor)
+
+    @cached_property
+    def health(self) -> ServerHealth:
+        """The state of the server."""
+        return ServerHealth(self._executor)
 
     def with_options(
         self,

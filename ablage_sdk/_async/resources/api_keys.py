@@ -1,0 +1,71 @@
+"""API keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablage_sdk._async._resource import AsyncResource
+from ablage_sdk._models.api_key import APIKey, CreatedAPIKey
+from ablage_sdk._operation import Operation, given, nothing, one, path, timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+    from datetime import datetime
+
+    from ablage_sdk._async._pages import AsyncPage
+
+
+class AsyncAPIKeys(AsyncResource):
+    """``sdk.api_keys``: the caller's own keys."""
+
+    async def list(self, *, limit: int | None = None, cursor: str | None = None) -> AsyncPage[APIKey]:
+        """Return a page of API keys, without their secrets.
+
+        Args:
+            limit: Items per page, at most 200.
+            cursor: ``next_cursor`` of an earlier page.
+        """
+        return await self._page("api_keys.list", "/api-keys", APIKey, {"limit": limit, "cursor": cursor})
+
+    async def iterate(self, *, limit: int | None = None) -> AsyncGenerator[APIKey]:
+        """Yield all API keys, page by page."""
+        async for key in await self.list(limit=limit):
+            yield key
+
+    async def create(
+        self, name: str, *, scopes: Iterable[str] | None = None, expires_at: datetime | None = None
+    ) -> CreatedAPIKey:
+        """Create an API key.
+
+        Args:
+            name: For people.
+            scopes: What it allows, such as ``["documents:read"]``; all that its owner may when left out.
+            expires_at: End of its validity; none when left out.
+
+        Returns:
+            The key; ``.key`` is the secret, which the server shows this once.
+        """
+        return await self._executor.run(
+            Operation(
+                name="api_keys.create",
+                method="POST",
+                path="/api-keys",
+                json=given(name=name, scopes=scopes, expires_at=timestamp("expires_at", expires_at)),
+                read=one(CreatedAPIKey),
+            )
+        )
+
+    async def revoke(self, key_id: str) -> None:
+        """Revoke an API key; it stops working within a second.
+
+        Raises:
+            NotFoundError: There is no such key.
+        """
+        await self._executor.run(
+            Operation(
+                name="api_keys.revoke",
+                method="DELETE",
+                path=path("/api-keys/{key_id}", key_id=key_id),
+                read=nothing,
+            )
+        )

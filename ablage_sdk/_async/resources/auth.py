@@ -1,0 +1,72 @@
+"""Logging in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablage_sdk._async._resource import AsyncResource
+from ablage_sdk._core import Credentials
+from ablage_sdk._models.auth import Token
+from ablage_sdk._models.user import User
+from ablage_sdk._operation import Operation, nothing, one
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+
+class AsyncAuth(AsyncResource):
+    """``sdk.auth``: an alternative to API keys, for people.
+
+    After `login`, all calls of the client and of those made by ``with_options`` use the login. Its tokens
+    are renewed by themselves, once, however many calls find them expired together.
+    """
+
+    async def login(self, email: str, password: str) -> Token:
+        """Log in.
+
+        Args:
+            email: Address of the user.
+            password: Their password.
+
+        Raises:
+            AuthenticationError: Address and password do not belong together.
+            RateLimitError: Too many failed logins; see ``retry_after``.
+        """
+        token = await self._executor.run(
+            Operation(
+                name="auth.login",
+                method="POST",
+                path="/auth/login",
+                json={"email": email, "password": password},
+                authenticated=False,
+                read=one(Token),
+            )
+        )
+        core = self._executor.core
+        core.credentials = Credentials.of(token, core.settings.api_key)
+        return token
+
+    async def refresh(self) -> Token:
+        """Renew the tokens now, instead of when they expire.
+
+        Raises:
+            ConfigurationError: Nobody is logged in.
+            AuthenticationError: The login ended; log in again.
+        """
+        return await self._executor.renew(self._executor.core.credentials)
+
+    async def logout(self) -> None:
+        """End the login: its tokens stop working, and the client is back to its API key, if it has one."""
+        core = self._executor.core
+        token = core.credentials.refresh_token
+        body: dict[str, JsonValue] = {"refresh_token": token} if token else {}
+        await self._executor.run(
+            Operation(name="auth.logout", method="POST", path="/auth/logout", json=body, read=nothing)
+        )
+        core.credentials = Credentials(core.settings.api_key)
+
+    async def me(self) -> User:
+        """Return who is calling."""
+        return await self._executor.run(
+            Operation(name="auth.me", method="GET", path="/auth/me", read=one(User))
+        )

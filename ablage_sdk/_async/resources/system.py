@@ -1,0 +1,99 @@
+"""Figures about the archive, and the state of the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablage_sdk._async._resource import AsyncResource
+from ablage_sdk._models.analytics import Metrics, Usage
+from ablage_sdk._models.health import Health, Readiness, ServerVersions
+from ablage_sdk._operation import Operation, one, query, timestamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class AsyncAnalytics(AsyncResource):
+    """``sdk.analytics``."""
+
+    async def usage(self, *, since: datetime | None = None, until: datetime | None = None) -> Usage:
+        """Return how much is in the archive, as far as the caller may see it.
+
+        Args:
+            since: Count only documents uploaded from this time on.
+            until: Count only documents uploaded before this time.
+        """
+        return await self._executor.run(
+            Operation(
+                name="analytics.usage",
+                method="GET",
+                path="/analytics/usage",
+                query=query({"since": timestamp("since", since), "until": timestamp("until", until)}),
+                read=one(Usage),
+            )
+        )
+
+    async def metrics(self, *, since: datetime | None = None, until: datetime | None = None) -> Metrics:
+        """Return how well recognition works, as far as the caller may see it.
+
+        Args:
+            since: Count only documents uploaded from this time on.
+            until: Count only documents uploaded before this time.
+        """
+        return await self._executor.run(
+            Operation(
+                name="analytics.metrics",
+                method="GET",
+                path="/analytics/metrics",
+                query=query({"since": timestamp("since", since), "until": timestamp("until", until)}),
+                read=one(Metrics),
+            )
+        )
+
+
+class AsyncServerHealth(AsyncResource):
+    """``sdk.health``; needs no API key."""
+
+    async def check(self) -> Health:
+        """Return whether the server process is alive."""
+        return await self._executor.run(
+            Operation(
+                name="health.check",
+                method="GET",
+                path="/health",
+                versioned=False,
+                authenticated=False,
+                read=one(Health),
+            )
+        )
+
+    async def ready(self) -> Readiness:
+        """Return whether the server can serve, and what it checked; not being ready is no error."""
+        return await self._executor.run(
+            Operation(
+                name="health.ready",
+                method="GET",
+                path="/health/ready",
+                versioned=False,
+                authenticated=False,
+                expected=frozenset({200, 503}),
+                read=one(Readiness),
+            )
+        )
+
+    async def versions(self) -> ServerVersions:
+        """Return which API versions the server speaks.
+
+        Raises:
+            NotFoundError: The server is older than release 2.0, and speaks only v1.
+        """
+        return await self._executor.run(
+            Operation(
+                name="health.versions",
+                method="GET",
+                path="/api",
+                versioned=False,
+                authenticated=False,
+                read=one(ServerVersions),
+            )
+        )

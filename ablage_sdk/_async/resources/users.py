@@ -1,0 +1,135 @@
+"""Users and roles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablage_sdk._async._resource import AsyncResource
+from ablage_sdk._models.user import Role, User
+from ablage_sdk._operation import Operation, given, nothing, one, path
+from ablage_sdk._options import NOT_GIVEN, NotGiven
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+
+    from ablage_sdk._async._pages import AsyncPage
+
+
+class AsyncUsers(AsyncResource):
+    """``sdk.users``; most of it is for administrators."""
+
+    async def list(self, *, limit: int | None = None, cursor: str | None = None) -> AsyncPage[User]:
+        """Return a page of users.
+
+        Args:
+            limit: Items per page, at most 200.
+            cursor: ``next_cursor`` of an earlier page.
+        """
+        return await self._page("users.list", "/users", User, {"limit": limit, "cursor": cursor})
+
+    async def iterate(self, *, limit: int | None = None) -> AsyncGenerator[User]:
+        """Yield all users, page by page."""
+        async for user in await self.list(limit=limit):
+            yield user
+
+    async def get(self, user_id: str) -> User:
+        """Return a user.
+
+        Raises:
+            NotFoundError: There is no such user.
+        """
+        return await self._executor.run(
+            Operation(
+                name="users.get", method="GET", path=path("/users/{user_id}", user_id=user_id), read=one(User)
+            )
+        )
+
+    async def create(
+        self,
+        email: str,
+        password: str,
+        *,
+        full_name: str | None = None,
+        roles: Iterable[str] | None = None,
+        is_active: bool | None = None,
+    ) -> User:
+        """Create a user.
+
+        Args:
+            email: Also the name for logging in.
+            password: For logging in.
+            full_name: For people.
+            roles: Names of roles; ``user`` when left out.
+            is_active: Whether logging in is allowed; yes when left out.
+
+        Raises:
+            ConflictError: The address is taken.
+            ValidationError: The address or the password is not acceptable.
+        """
+        return await self._executor.run(
+            Operation(
+                name="users.create",
+                method="POST",
+                path="/users",
+                json=given(
+                    email=email, password=password, full_name=full_name, roles=roles, is_active=is_active
+                ),
+                read=one(User),
+            )
+        )
+
+    async def update(
+        self,
+        user_id: str,
+        *,
+        email: str | None = None,
+        password: str | None = None,
+        full_name: str | NotGiven | None = NOT_GIVEN,
+        roles: Iterable[str] | None = None,
+        is_active: bool | None = None,
+    ) -> User:
+        """Change a user; what is left out stays as it is.
+
+        Args:
+            user_id: Their id.
+            email: New address.
+            password: New password.
+            full_name: New name; ``None`` removes it.
+            roles: New roles, in place of all present ones.
+            is_active: Whether logging in is allowed.
+        """
+        changes = given(email=email, password=password, roles=roles, is_active=is_active)
+        if not isinstance(full_name, NotGiven):
+            changes["full_name"] = full_name
+        return await self._executor.run(
+            Operation(
+                name="users.update",
+                method="PATCH",
+                path=path("/users/{user_id}", user_id=user_id),
+                json=changes,
+                read=one(User),
+            )
+        )
+
+    async def delete(self, user_id: str) -> None:
+        """Delete a user."""
+        await self._executor.run(
+            Operation(
+                name="users.delete",
+                method="DELETE",
+                path=path("/users/{user_id}", user_id=user_id),
+                read=nothing,
+            )
+        )
+
+
+class AsyncRoles(AsyncResource):
+    """``sdk.roles``."""
+
+    async def list(self, *, limit: int | None = None, cursor: str | None = None) -> AsyncPage[Role]:
+        """Return a page of roles.
+
+        Raises:
+            UnsupportedByServer: The server has only v1, where a user has one of three fixed roles.
+        """
+        return await self._page("roles.list", "/roles", Role, {"limit": limit, "cursor": cursor})

@@ -1,0 +1,71 @@
+# Generated from ablage_sdk/_async/resources/auth.py by scripts/generate_sync.py: do not edit.
+"""Logging in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablage_sdk._core import Credentials
+from ablage_sdk._models.auth import Token
+from ablage_sdk._models.user import User
+from ablage_sdk._operation import Operation, nothing, one
+from ablage_sdk._sync._resource import Resource
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+
+class Auth(Resource):
+    """``sdk.auth``: an alternative to API keys, for people.
+
+    After `login`, all calls of the client and of those made by ``with_options`` use the login. Its tokens
+    are renewed by themselves, once, however many calls find them expired together.
+    """
+
+    def login(self, email: str, password: str) -> Token:
+        """Log in.
+
+        Args:
+            email: Address of the user.
+            password: Their password.
+
+        Raises:
+            AuthenticationError: Address and password do not belong together.
+            RateLimitError: Too many failed logins; see ``retry_after``.
+        """
+        token = self._executor.run(
+            Operation(
+                name="auth.login",
+                method="POST",
+                path="/auth/login",
+                json={"email": email, "password": password},
+                authenticated=False,
+                read=one(Token),
+            )
+        )
+        core = self._executor.core
+        core.credentials = Credentials.of(token, core.settings.api_key)
+        return token
+
+    def refresh(self) -> Token:
+        """Renew the tokens now, instead of when they expire.
+
+        Raises:
+            ConfigurationError: Nobody is logged in.
+            AuthenticationError: The login ended; log in again.
+        """
+        return self._executor.renew(self._executor.core.credentials)
+
+    def logout(self) -> None:
+        """End the login: its tokens stop working, and the client is back to its API key, if it has one."""
+        core = self._executor.core
+        token = core.credentials.refresh_token
+        body: dict[str, JsonValue] = {"refresh_token": token} if token else {}
+        self._executor.run(
+            Operation(name="auth.logout", method="POST", path="/auth/logout", json=body, read=nothing)
+        )
+        core.credentials = Credentials(core.settings.api_key)
+
+    def me(self) -> User:
+        """Return who is calling."""
+        return self._executor.run(Operation(name="auth.me", method="GET", path="/auth/me", read=one(User)))

@@ -1,0 +1,100 @@
+# Generated from ablage_sdk/_async/resources/system.py by scripts/generate_sync.py: do not edit.
+"""Figures about the archive, and the state of the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablage_sdk._models.analytics import Metrics, Usage
+from ablage_sdk._models.health import Health, Readiness, ServerVersions
+from ablage_sdk._operation import Operation, one, query, timestamp
+from ablage_sdk._sync._resource import Resource
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Analytics(Resource):
+    """``sdk.analytics``."""
+
+    def usage(self, *, since: datetime | None = None, until: datetime | None = None) -> Usage:
+        """Return how much is in the archive, as far as the caller may see it.
+
+        Args:
+            since: Count only documents uploaded from this time on.
+            until: Count only documents uploaded before this time.
+        """
+        return self._executor.run(
+            Operation(
+                name="analytics.usage",
+                method="GET",
+                path="/analytics/usage",
+                query=query({"since": timestamp("since", since), "until": timestamp("until", until)}),
+                read=one(Usage),
+            )
+        )
+
+    def metrics(self, *, since: datetime | None = None, until: datetime | None = None) -> Metrics:
+        """Return how well recognition works, as far as the caller may see it.
+
+        Args:
+            since: Count only documents uploaded from this time on.
+            until: Count only documents uploaded before this time.
+        """
+        return self._executor.run(
+            Operation(
+                name="analytics.metrics",
+                method="GET",
+                path="/analytics/metrics",
+                query=query({"since": timestamp("since", since), "until": timestamp("until", until)}),
+                read=one(Metrics),
+            )
+        )
+
+
+class ServerHealth(Resource):
+    """``sdk.health``; needs no API key."""
+
+    def check(self) -> Health:
+        """Return whether the server process is alive."""
+        return self._executor.run(
+            Operation(
+                name="health.check",
+                method="GET",
+                path="/health",
+                versioned=False,
+                authenticated=False,
+                read=one(Health),
+            )
+        )
+
+    def ready(self) -> Readiness:
+        """Return whether the server can serve, and what it checked; not being ready is no error."""
+        return self._executor.run(
+            Operation(
+                name="health.ready",
+                method="GET",
+                path="/health/ready",
+                versioned=False,
+                authenticated=False,
+                expected=frozenset({200, 503}),
+                read=one(Readiness),
+            )
+        )
+
+    def versions(self) -> ServerVersions:
+        """Return which API versions the server speaks.
+
+        Raises:
+            NotFoundError: The server is older than release 2.0, and speaks only v1.
+        """
+        return self._executor.run(
+            Operation(
+                name="health.versions",
+                method="GET",
+                path="/api",
+                versioned=False,
+                authenticated=False,
+                read=one(ServerVersions),
+            )
+        )

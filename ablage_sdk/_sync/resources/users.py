@@ -1,0 +1,136 @@
+# Generated from ablage_sdk/_async/resources/users.py by scripts/generate_sync.py: do not edit.
+"""Users and roles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablage_sdk._models.user import Role, User
+from ablage_sdk._operation import Operation, given, nothing, one, path
+from ablage_sdk._options import NOT_GIVEN, NotGiven
+from ablage_sdk._sync._resource import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from ablage_sdk._sync._pages import Page
+
+
+class Users(Resource):
+    """``sdk.users``; most of it is for administrators."""
+
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[User]:
+        """Return a page of users.
+
+        Args:
+            limit: Items per page, at most 200.
+            cursor: ``next_cursor`` of an earlier page.
+        """
+        return self._page("users.list", "/users", User, {"limit": limit, "cursor": cursor})
+
+    def iterate(self, *, limit: int | None = None) -> Generator[User, None, None]:
+        """Yield all users, page by page."""
+        for user in self.list(limit=limit):
+            yield user
+
+    def get(self, user_id: str) -> User:
+        """Return a user.
+
+        Raises:
+            NotFoundError: There is no such user.
+        """
+        return self._executor.run(
+            Operation(
+                name="users.get", method="GET", path=path("/users/{user_id}", user_id=user_id), read=one(User)
+            )
+        )
+
+    def create(
+        self,
+        email: str,
+        password: str,
+        *,
+        full_name: str | None = None,
+        roles: Iterable[str] | None = None,
+        is_active: bool | None = None,
+    ) -> User:
+        """Create a user.
+
+        Args:
+            email: Also the name for logging in.
+            password: For logging in.
+            full_name: For people.
+            roles: Names of roles; ``user`` when left out.
+            is_active: Whether logging in is allowed; yes when left out.
+
+        Raises:
+            ConflictError: The address is taken.
+            ValidationError: The address or the password is not acceptable.
+        """
+        return self._executor.run(
+            Operation(
+                name="users.create",
+                method="POST",
+                path="/users",
+                json=given(
+                    email=email, password=password, full_name=full_name, roles=roles, is_active=is_active
+                ),
+                read=one(User),
+            )
+        )
+
+    def update(
+        self,
+        user_id: str,
+        *,
+        email: str | None = None,
+        password: str | None = None,
+        full_name: str | NotGiven | None = NOT_GIVEN,
+        roles: Iterable[str] | None = None,
+        is_active: bool | None = None,
+    ) -> User:
+        """Change a user; what is left out stays as it is.
+
+        Args:
+            user_id: Their id.
+            email: New address.
+            password: New password.
+            full_name: New name; ``None`` removes it.
+            roles: New roles, in place of all present ones.
+            is_active: Whether logging in is allowed.
+        """
+        changes = given(email=email, password=password, roles=roles, is_active=is_active)
+        if not isinstance(full_name, NotGiven):
+            changes["full_name"] = full_name
+        return self._executor.run(
+            Operation(
+                name="users.update",
+                method="PATCH",
+                path=path("/users/{user_id}", user_id=user_id),
+                json=changes,
+                read=one(User),
+            )
+        )
+
+    def delete(self, user_id: str) -> None:
+        """Delete a user."""
+        self._executor.run(
+            Operation(
+                name="users.delete",
+                method="DELETE",
+                path=path("/users/{user_id}", user_id=user_id),
+                read=nothing,
+            )
+        )
+
+
+class Roles(Resource):
+    """``sdk.roles``."""
+
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Role]:
+        """Return a page of roles.
+
+        Raises:
+            UnsupportedByServer: The server has only v1, where a user has one of three fixed roles.
+        """
+        return self._page("roles.list", "/roles", Role, {"limit": limit, "cursor": cursor})

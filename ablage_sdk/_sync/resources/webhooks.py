@@ -1,0 +1,177 @@
+# Generated from ablage_sdk/_async/resources/webhooks.py by scripts/generate_sync.py: do not edit.
+"""Webhooks and their deliveries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablage_sdk._models.webhook import CreatedWebhook, Delivery, Webhook
+from ablage_sdk._operation import Operation, given, nothing, one, path
+from ablage_sdk._options import NOT_GIVEN, NotGiven
+from ablage_sdk._sync._resource import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from ablage_sdk._sync._pages import Page
+
+
+class Webhooks(Resource):
+    """``sdk.webhooks``. To check what a webhook receives, see `ablage_sdk.webhooks.Webhook`."""
+
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Webhook]:
+        """Return a page of webhooks.
+
+        Args:
+            limit: Items per page, at most 200.
+            cursor: ``next_cursor`` of an earlier page.
+        """
+        return self._page("webhooks.list", "/webhooks", Webhook, {"limit": limit, "cursor": cursor})
+
+    def iterate(self, *, limit: int | None = None) -> Generator[Webhook, None, None]:
+        """Yield all webhooks, page by page."""
+        for webhook in self.list(limit=limit):
+            yield webhook
+
+    def get(self, webhook_id: str) -> Webhook:
+        """Return a webhook.
+
+        Raises:
+            NotFoundError: There is no such webhook.
+        """
+        return self._executor.run(
+            Operation(
+                name="webhooks.get",
+                method="GET",
+                path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
+                read=one(Webhook),
+            )
+        )
+
+    def create(
+        self,
+        url: str,
+        event_types: Iterable[str],
+        *,
+        description: str | None = None,
+        is_active: bool | None = None,
+    ) -> CreatedWebhook:
+        """Create a webhook.
+
+        Args:
+            url: Where to.
+            event_types: What about, such as ``["document.processed"]``; see `EventType`.
+            description: For people.
+            is_active: Whether anything is sent; yes when left out.
+
+        Returns:
+            The webhook; ``.secret`` checks what it receives, and the server shows it this once.
+
+        Raises:
+            ValidationError: An event type is unknown, or the address is one the server must not call.
+        """
+        return self._executor.run(
+            Operation(
+                name="webhooks.create",
+                method="POST",
+                path="/webhooks",
+                json=given(url=url, event_types=event_types, description=description, is_active=is_active),
+                read=one(CreatedWebhook),
+            )
+        )
+
+    def update(
+        self,
+        webhook_id: str,
+        *,
+        url: str | None = None,
+        event_types: Iterable[str] | None = None,
+        description: str | NotGiven | None = NOT_GIVEN,
+        is_active: bool | None = None,
+    ) -> Webhook:
+        """Change a webhook; what is left out stays as it is.
+
+        Args:
+            webhook_id: Its id.
+            url: New address.
+            event_types: What it is told about, in place of all present ones.
+            description: New description; ``None`` removes it.
+            is_active: Whether anything is sent.
+        """
+        changes = given(url=url, event_types=event_types, is_active=is_active)
+        if not isinstance(description, NotGiven):
+            changes["description"] = description
+        return self._executor.run(
+            Operation(
+                name="webhooks.update",
+                method="PATCH",
+                path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
+                json=changes,
+                read=one(Webhook),
+            )
+        )
+
+    def delete(self, webhook_id: str) -> None:
+        """Delete a webhook; deliveries under way are dropped."""
+        self._executor.run(
+            Operation(
+                name="webhooks.delete",
+                method="DELETE",
+                path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
+                read=nothing,
+            )
+        )
+
+    def rotate_secret(self, webhook_id: str) -> CreatedWebhook:
+        """Give a webhook a new secret; the old one stays valid for 24 hours."""
+        return self._executor.run(
+            Operation(
+                name="webhooks.rotate_secret",
+                method="POST",
+                path=path("/webhooks/{webhook_id}/rotate-secret", webhook_id=webhook_id),
+                read=one(CreatedWebhook),
+            )
+        )
+
+    def test(self, webhook_id: str) -> Delivery:
+        """Send a test event; see `deliveries` for what became of it."""
+        return self._executor.run(
+            Operation(
+                name="webhooks.test",
+                method="POST",
+                path=path("/webhooks/{webhook_id}/test", webhook_id=webhook_id),
+                read=one(Delivery),
+            )
+        )
+
+    def deliveries(
+        self, webhook_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> Page[Delivery]:
+        """Return a page of what was sent to a webhook, newest first.
+
+        Args:
+            webhook_id: Its id.
+            limit: Items per page, at most 200.
+            cursor: ``next_cursor`` of an earlier page.
+        """
+        return self._page(
+            "webhooks.deliveries",
+            path("/webhooks/{webhook_id}/deliveries", webhook_id=webhook_id),
+            Delivery,
+            {"limit": limit, "cursor": cursor},
+        )
+
+    def redeliver(self, webhook_id: str, delivery_id: str) -> Delivery:
+        """Send an event again."""
+        return self._executor.run(
+            Operation(
+                name="webhooks.redeliver",
+                method="POST",
+                path=path(
+                    "/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
+                    webhook_id=webhook_id,
+                    delivery_id=delivery_id,
+                ),
+                read=one(Delivery),
+            )
+        )
