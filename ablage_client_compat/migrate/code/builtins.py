@@ -1,0 +1,122 @@
+"""Built-in functions: what comes out when old objects go in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from ablage_client_compat.migrate.code.annotations import instance_test
+from ablage_client_compat.migrate.code.context import text_of
+from ablage_client_compat.migrate.code.environment import read_size
+from ablage_client_compat.migrate.code.functions import call_lambda
+from ablage_client_compat.migrate.code.local import give
+from ablage_client_compat.migrate.code.members import MAPPINGS, iterated, spread
+from ablage_client_compat.migrate.types import NEVER, Type, container, element
+
+if TYPE_CHECKING:
+    from ablage_client_compat.migrate.code.context import Context
+
+__all__ = ["call_builtin"]
+
+_SAME = frozenset({"list", "sorted", "tuple", "set", "frozenset", "reversed", "iter", "filter"})
+_ONE = frozenset({"next", "max", "min"})
+_ITERATING = _SAME | _ONE | {"enumerate", "zip", "map", "len", "sum", "any", "all", "bool"}
+
+
+def call_builtin(ctx: Context, node: cst.Call, name: str, *, loose: bool) -> Type | None:
+    """Walk a call of a built-in function and return the type of its result."""
+    if name == "super":
+        return _super(ctx)
+    if name in {"getattr", "hasattr", "setattr"}:
+        return _by_name(ctx, node, name)
+    if name == "isinstance" and len(node.args) == 2:  # noqa: PLR2004 - isinstance takes two
+        ctx.use(node.args[0].value, loose=True)
+        instance_test(ctx, node.args[1].value)
+        return None
+    if name == "int" and read_size(ctx, node, loose=loose):
+        return None
+    if name in _ITERATING:
+        return _iterating(ctx, node, name)
+    kinds = [ctx.use(arg.value, loose=True) for arg in node.args]
+    if name == "dict" or any(arg.star == "**" for arg in node.args):
+        for kind in kinds:
+            spread(ctx, kind)
+    if name == "dict" and not node.args:
+        return container("dict", NEVER)
+    return Type("Text") if name == "str" else None
+
+
+def _iterating(ctx: Context, node: cst.Call, name: str) -> Type | None:
+    lambdas: list[cst.Lambda] = []
+    kinds: list[Type | None] = []
+    for arg in node.args:
+        if isinstance(arg.value, cst.Lambda):
+            lambdas.append(arg.value)
+            kinds.append(None)
+            continue
+        kind = ctx.use(arg.value, loose=True)
+        kinds.append(iterated(ctx, arg.value, kind) if arg.keyword is None else kind)
+    if name in {"map", "filter"} and len(kinds) > 1:
+        given = [element(kind) for kind in kinds[1:]]
+        if lambdas:
+            result = call_lambda(ctx, lambdas[0], given)
+        else:
+            result = give(ctx, kinds[0], *given)
+        return container("list", result if name == "map" else given[0])
+    first = kinds[0] if kinds else None
+    for function in lambdas:
+        call_lambda(ctx, function, [element(first)])
+    for arg, kind in zip(node.args, kinds, strict=True):
+        if arg.keyword is not None and arg.keyword.value == "key":
+            give(ctx, kind, element(first))
+    if name == "enumerate":
+        return container("list", container("tuple", Type("foreign"), element(first)))
+    if name == "zip":
+        return container("list", container("tuple", *[element(kind) for kind in kinds]))
+    if name in _ONE:
+        return element(first)
+    if name in _SAME:
+        return container("list", element(first)) if first is not None else container("list", NEVER if not kinds else None)
+    return None
+
+
+def _super(ctx: Context) -> Type | None:
+    scope = ctx.scope.function
+    owner = ctx.classes.get(scope.name.rpartition(".")[0])
+    if owner is None:
+        return None
+    for base in owner.bases:
+        return Type(base.name, base.of, base.detail) if base.name == "instance" else Type(base.name, (), "super")
+    return None
+
+
+def _by_name(ctx: Context, node: cst.Call, function: str) -> Type | None:
+    """``getattr(doc, "ocr_text", "")``."""
+    kinds = [ctx.use(arg.value, loose=True) for arg in node.args]
+    base = kinds[0] if kinds else None
+    name = text_of(node.args[1].value) if len(node.args) > 1 else None
+    if base is None or base.name in {"foreign", "instance", "symbol"}:
+        if name is not None and base is None and name in ctx.rules.peculiar:
+            ctx.mark(ctx.rules.peculiar[name])
+        return None
+    if name is None:
+        if base.name in MAPPINGS or base.name.endswith("Client"):
+            ctx.mark(f"{function}() with a computed name: make sure it uses the new names")
+        return None
+    row = ctx.rules.member(base, name)
+    if row is None and ctx.rules.method(base, name) is not None:
+        ctx.mark(f"{function}() of a method: {ctx.rules.methods[base.name, name].target[0]} is its new name")
+        return None
+    if row is None or row.new == name:
+        return None
+    if row.reason or not row.new.isidentifier() or base.optional:
+        ctx.mark(row.reason or f"{name} is {row.new.replace('{}', '…')} now: write it as an expression")
+        return None
+    ctx.edits.change(
+        node.args[1].value,
+        "string",
+        lambda new: new.with_changes(value=new.value.replace(name, row.new)) if isinstance(new, cst.SimpleString) else new,
+        count=f"{row.owner}.{row.name}",
+    )
+    return None

@@ -1,0 +1,129 @@
+"""Methods of lists, dicts, executors and futures that hold old objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from ablage_client_compat.migrate.code.context import path_of
+from ablage_client_compat.migrate.code.functions import call_lambda
+from ablage_client_compat.migrate.code.local import give
+from ablage_client_compat.migrate.code.members import iterated
+from ablage_client_compat.migrate.types import Type, container, element, join
+
+if TYPE_CHECKING:
+    from ablage_client_compat.migrate.code.context import Context
+
+__all__ = ["call_container"]
+
+_GROWING = frozenset({"append", "add", "appendleft", "put", "put_nowait"})
+
+
+def call_container(ctx: Context, node: cst.Call, base: Type | None, name: str) -> tuple[bool, Type | None]:
+    """Walk a method call that is about what a container holds.
+
+    Returns:
+        Whether it was one, and the type of its result.
+    """
+    if base is None or base.name == "instance":
+        return _of_pool(ctx, node, name) if base is None else (False, None)
+    if base.name == "future" and name == "result":
+        return True, base.of[0] if base.of else None
+    if base.name == "list":
+        return _of_list(ctx, node, base, name)
+    if base.name == "dict":
+        return _of_dict(ctx, node, base, name)
+    return False, None
+
+
+def _of_list(ctx: Context, node: cst.Call, base: Type, name: str) -> tuple[bool, Type | None]:
+    if name in _GROWING and node.args:
+        _hold(ctx, node, base, ctx.use(node.args[0].value, loose=True))
+        return True, None
+    if name == "insert" and len(node.args) > 1:
+        ctx.use(node.args[0].value)
+        _hold(ctx, node, base, ctx.use(node.args[1].value, loose=True))
+        return True, None
+    if name in {"extend", "update"} and node.args:
+        kind = ctx.use(node.args[0].value, loose=True)
+        _hold(ctx, node, base, element(iterated(ctx, node.args[0].value, kind)))
+        return True, None
+    if name in {"pop", "popleft", "get", "get_nowait"}:
+        _arguments(ctx, node)
+        return True, element(base)
+    if name == "sort":
+        for arg in node.args:
+            if isinstance(arg.value, cst.Lambda):
+                call_lambda(ctx, arg.value, [element(base)])
+            else:
+                give(ctx, ctx.use(arg.value, loose=True), element(base))
+        return True, None
+    if name == "copy":
+        return True, base
+    return False, None
+
+
+def _of_dict(ctx: Context, node: cst.Call, base: Type, name: str) -> tuple[bool, Type | None]:
+    value = element(container("list", *base.of))
+    if name in {"get", "pop", "setdefault"}:
+        kinds = _arguments(ctx, node)
+        if name == "setdefault" and len(kinds) > 1:
+            _hold(ctx, node, base, kinds[1])
+            return True, join(value, kinds[1])
+        return True, value
+    if name == "values":
+        return True, container("list", value)
+    if name == "items":
+        return True, container("list", container("tuple", None, value))
+    if name == "copy":
+        return True, base
+    return False, None
+
+
+def _of_pool(ctx: Context, node: cst.Call, name: str) -> tuple[bool, Type | None]:
+    """``pool.map(function, items)`` and ``pool.submit(function, *args)``."""
+    if name not in {"map", "imap", "imap_unordered", "starmap", "submit", "apply_async"} or not node.args:
+        return False, None
+    function = node.args[0].value
+    kinds = [
+        None if at == 0 and isinstance(function, cst.Lambda) else ctx.use(arg.value, loose=True)
+        for at, arg in enumerate(node.args)
+    ]
+    calls = name in {"submit", "apply_async"}
+    given = []
+    for arg, kind in zip(node.args[1:], kinds[1:], strict=True):
+        given.append(kind if calls else element(iterated(ctx, arg.value, kind)))
+    if isinstance(function, cst.Lambda):
+        result = call_lambda(ctx, function, given)
+    elif kinds[0] is None:
+        return True, None
+    else:
+        result = give(ctx, kinds[0], *given)
+    return True, container("future" if calls else "list", result)
+
+
+def _arguments(ctx: Context, node: cst.Call) -> list[Type | None]:
+    return [ctx.use(arg.value, loose=True) for arg in node.args]
+
+
+def _hold(ctx: Context, node: cst.Call, base: Type, kind: Type | None) -> None:
+    """A container got one more element: remember what it holds."""
+    assert isinstance(node.func, cst.Attribute)  # noqa: S101 - a method call
+    target = node.func.value
+    path = path_of(target)
+    held = container(base.name, join(base.of[0] if base.of else None, kind))
+    if path is None or held == base:
+        return
+    if "." not in path:
+        owner = next((s for s in ctx.scope.functions() if path in s.variables), None)
+        if owner is not None and owner.kind != "module":
+            owner.variables[path] = held
+        else:
+            ctx.bind(path, held)
+        return
+    ctx.narrow(path, held)
+    if isinstance(target, cst.Attribute):
+        inner = ctx.visit(target.value)
+        if inner is not None and inner.name == "instance":
+            ctx.facts.learn(f"attr:{inner.detail}.{target.attr.value}", held)

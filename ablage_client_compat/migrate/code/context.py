@@ -1,0 +1,225 @@
+"""The walk: dispatch by node type, the current scope, and the small questions every handler asks."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import libcst as cst
+
+from ablage_client_compat.migrate.code.edits import Edits, children
+from ablage_client_compat.migrate.code.scope import Facts, Scope
+from ablage_client_compat.migrate.rules import index
+from ablage_client_compat.migrate.types import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+__all__ = ["Context", "LocalClass", "on", "path_of", "text_of"]
+
+N = TypeVar("N", bound=cst.CSTNode)
+_HANDLERS: dict[type[cst.CSTNode], Callable[[Context, Any], Type | None]] = {}
+#: Nodes whose child may be any expression without parentheses.
+_ROOMY = (cst.Arg, cst.Index, cst.Element, cst.DictElement, cst.FormattedStringExpression, cst.Expr, cst.Return)
+
+
+def on(*kinds: type[N]) -> Callable[[Callable[[Context, N], Type | None]], Callable[[Context, N], Type | None]]:
+    """Register the handler of some node types: it walks the node and returns the type of its value."""
+
+    def register(handler: Callable[[Context, N], Type | None]) -> Callable[[Context, N], Type | None]:
+        for kind in kinds:
+            _HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
+@dataclass(slots=True)
+class LocalClass:
+    """A class of the file: what it derives from and which names it defines itself."""
+
+    name: str
+    bases: list[Type] = field(default_factory=list)
+    methods: dict[str, cst.FunctionDef] = field(default_factory=dict)
+    properties: set[str] = field(default_factory=set)
+    fields: list[str] = field(default_factory=list)
+
+
+class Context:
+    """State of one walk over one file."""
+
+    def __init__(self, facts: Facts, *, module: str = "", header: Sequence[cst.EmptyLine] = ()) -> None:
+        self.rules = index()
+        self.edits = Edits()
+        self.facts = facts
+        self.module = module
+        self.header = header
+        self.scope = Scope("module")
+        self.classes: dict[str, LocalClass] = {}
+        self.functions: dict[str, cst.FunctionDef] = {}
+        #: New names that the file uses for something else already.
+        self.clashes: set[str] = set()
+        #: Old class → use of it → the new names needed there.
+        self.used: dict[str, dict[int, list[str]]] = {}
+        #: Inside a decorator, where an address is one of the program itself.
+        self.decorating = False
+        #: Inside the arguments of a call of an HTTP library.
+        self.calling_http = False
+        #: Whether the file reads ``ocr_result``, which lists leave out unless asked.
+        self.reads_results = False
+        #: Whether the file chooses the API version by header, so that addresses must not name another.
+        self.names_version = False
+        self.loose = False
+        self.quotes: list[str] = []
+        self._statements: list[cst.CSTNode] = []
+
+    # --- walking
+
+    def visit(self, node: cst.CSTNode, *, loose: bool = False) -> Type | None:
+        """Walk a node and return its type.
+
+        Args:
+            node: An expression or statement.
+            loose: Whether any expression may take its place without parentheses.
+        """
+        handler = _HANDLERS.get(type(node))
+        self.loose = loose
+        if handler is not None:
+            return handler(self, node)
+        roomy = isinstance(node, _ROOMY)
+        for child in children(node):
+            self.use(child, loose=roomy)
+        return None
+
+    def use(self, node: cst.CSTNode, *, loose: bool = False) -> Type | None:
+        """Walk an expression in a place where a string must not turn into ``None``."""
+        kind = self.visit(node, loose=loose)
+        if kind is None or kind.name != "Text" or not kind.optional:
+            return kind
+        quotes = "''" if self.quotes and self.quotes[-1].startswith('"') else '""'
+
+        def add_default(new: cst.BaseExpression) -> cst.BaseExpression:
+            result = cst.BooleanOperation(new, cst.Or(), cst.SimpleString(quotes))
+            return result if loose else parenthesized(result)
+
+        if isinstance(node, cst.BaseExpression):
+            self.edits.change(node, "default", add_default)
+        return Type("Text")
+
+    @contextmanager
+    def statement(self, node: cst.CSTNode) -> Iterator[None]:
+        """Marks made inside go above this statement."""
+        self._statements.append(node)
+        try:
+            yield
+        finally:
+            self._statements.pop()
+
+    @contextmanager
+    def inside(self, scope: Scope) -> Iterator[None]:
+        """Names are looked up in this scope inside."""
+        outer, self.scope = self.scope, scope
+        try:
+            yield
+        finally:
+            self.scope = outer
+
+    def mark(self, reason: str) -> None:
+        """Leave the current statement to a person, with the reason."""
+        if self._statements:
+            self.edits.mark(self._statements[-1], reason)
+
+    # --- names
+
+    def lookup(self, name: str) -> Type | None:
+        """Return the type of a variable."""
+        here = self.scope.function
+        for scope in self.scope.functions():
+            if scope.kind == "module" and here.kind in {"function"}:
+                break
+            if name in scope.variables and name not in here.globals:
+                return scope.variables[name]
+        top = self.module_scope
+        known = top.variables.get(name)
+        if known is not None and known.name in {"class", "symbol", "localclass", "function"}:
+            return known
+        return self.facts.read(f"global:{name}")
+
+    def is_bound(self, name: str) -> bool:
+        """Tell whether the file itself binds a name that is in sight."""
+        return any(name in scope.variables for scope in self.scope.functions())
+
+    @property
+    def module_scope(self) -> Scope:
+        """The outermost scope."""
+        scope = self.scope
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    def bind(self, name: str, kind: Type | None) -> None:
+        """Assign a variable."""
+        scope = self.scope.function
+        if name in scope.globals:
+            self.facts.learn(f"global:{name}", kind)
+            return
+        self.forget(name)
+        scope.variables[name] = kind
+        if scope.kind == "module":
+            self.facts.learn(f"global:{name}", kind)
+        elif scope.kind == "class":
+            self.facts.learn(f"attr:{scope.name}.{name}", kind)
+
+    def forget(self, name: str) -> None:
+        """Drop what was narrowed about the attributes of a variable."""
+        variables = self.scope.function.variables
+        for key in [key for key in variables if key.startswith(f"{name}.")]:
+            del variables[key]
+
+    def narrow(self, path: str, kind: Type | None) -> None:
+        """Note what a test has shown about a variable or attribute."""
+        self.scope.variables[path] = kind
+
+    def narrowed(self, path: str) -> Type | None:
+        """Return what is known about an attribute path from tests and assignments just before."""
+        for scope in self.scope.functions():
+            if path in scope.variables:
+                return scope.variables[path]
+        return None
+
+
+def parenthesized(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Put parentheses around an expression unless it has some or is a single term."""
+    single = (cst.Name, cst.Attribute, cst.Subscript, cst.Call, cst.SimpleString, cst.Integer, cst.List, cst.Dict)
+    if node.lpar or isinstance(node, single):
+        return node
+    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def text_of(node: cst.CSTNode) -> str | None:
+    """Return the value of a string literal."""
+    if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
+        value = node.evaluated_value
+        return value if isinstance(value, str) else None
+    return None
+
+
+def key_of(node: cst.Subscript) -> str | None:
+    """Return the key of ``x["key"]``."""
+    if len(node.slice) == 1 and isinstance(index_ := node.slice[0].slice, cst.Index):
+        return text_of(index_.value)
+    return None
+
+
+def path_of(node: cst.CSTNode) -> str | None:
+    """Return the dotted path of ``a.b`` or ``a["b"]``: both are the same member."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        base = path_of(node.value)
+        return f"{base}.{node.attr.value}" if base else None
+    if isinstance(node, cst.Subscript) and (key := key_of(node)) is not None:
+        base = path_of(node.value)
+        return f"{base}.{key}" if base else None
+    return None

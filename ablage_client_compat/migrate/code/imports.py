@@ -1,0 +1,214 @@
+"""Imports of the old package, and the names that come from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+
+from ablage_client_compat.migrate.code.context import Context, on
+from ablage_client_compat.migrate.types import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["NEW_PACKAGE", "class_of", "exception_names", "needed_names", "rename_name", "symbol_member"]
+
+OLD_PACKAGES = ("ablage_client", "ablage_client_compat")
+OLD_MODULES = frozenset({"", "client", "models", "exceptions", "errors", "documents", "async_client"})
+NEW_PACKAGE = "ablage_sdk"
+INSTALL = "ablage_client_compat.install"
+STAR = "import the names you use: the codemod cannot tell which ones a star import brings"
+UNKNOWN = "has no counterpart in ablage_sdk"
+
+
+def is_old(dotted: str) -> bool:
+    """Tell whether a dotted name is the old package or in it."""
+    return dotted.split(".", 1)[0] in OLD_PACKAGES and ".migrate" not in dotted
+
+
+def class_of(ctx: Context, dotted: str) -> Type | None:
+    """Return the old class that a dotted name means."""
+    package, _, rest = dotted.partition(".")
+    module, _, name = rest.rpartition(".")
+    if package in OLD_PACKAGES and module in OLD_MODULES and name in ctx.rules.classes:
+        return Type("class", (Type(name),), name)
+    return None
+
+
+# --- statements
+
+
+@on(cst.Import)
+def _(ctx: Context, node: cst.Import) -> None:
+    for alias in node.names:
+        dotted = get_full_name_for_node(alias.name) or ""
+        bound = get_full_name_for_node(alias.asname.name) if alias.asname else dotted.split(".", 1)[0]
+        whole = dotted if alias.asname else dotted.split(".", 1)[0]
+        kind = Type("symbol", (), whole)
+        ctx.scope.function.variables[bound or ""] = kind
+        if is_old(dotted):
+            ctx.edits.change(alias, "import", lambda new: _renamed_module(new), count="imports")
+
+
+def _renamed_module(alias: cst.ImportAlias) -> cst.ImportAlias:
+    return alias.with_changes(name=cst.Name(NEW_PACKAGE))
+
+
+@on(cst.ImportFrom)
+def _(ctx: Context, node: cst.ImportFrom) -> None:
+    module = get_full_name_for_node(node.module) if node.module is not None else ""
+    module = "." * len(node.relative) + (module or "")
+    if isinstance(node.names, cst.ImportStar):
+        if is_old(module):
+            ctx.mark(STAR)
+        return
+    for alias in node.names:
+        name = alias.name.value if isinstance(alias.name, cst.Name) else ""
+        bound = get_full_name_for_node(alias.asname.name) if alias.asname else name
+        kind = _imported(ctx, module, name)
+        ctx.scope.function.variables[bound or ""] = kind
+        if ctx.scope.function.kind == "module":
+            ctx.facts.learn(f"global:{bound}", kind)
+    if is_old(module):
+        _rewrite_from(ctx, node, module)
+
+
+def _imported(ctx: Context, module: str, name: str) -> Type | None:
+    dotted = f"{module}.{name}"
+    found = class_of(ctx, dotted)
+    if found is not None:
+        return found
+    return ctx.facts.read(f"import:{dotted}") or Type("symbol", (), dotted)
+
+
+def _rewrite_from(ctx: Context, node: cst.ImportFrom, module: str) -> None:
+    assert not isinstance(node.names, cst.ImportStar)  # noqa: S101 - seen by the caller
+    unknown = [
+        alias.name.value
+        for alias in node.names
+        if isinstance(alias.name, cst.Name) and class_of(ctx, f"{module}.{alias.name.value}") is None
+    ]
+    submodules = [name for name in unknown if name in OLD_MODULES]
+    if unknown and unknown != submodules:
+        for name in unknown:
+            if name == "install" and module == "ablage_client_compat":
+                ctx.mark("install() is not needed any more: delete this import and the call")
+            elif name not in submodules:
+                ctx.mark(f"{name} {UNKNOWN}")
+        return
+    for alias in node.names:
+        name = alias.name.value if isinstance(alias.name, cst.Name) else ""
+        row = ctx.rules.classes.get(name)
+        if row is not None and row.reason:
+            ctx.mark(row.reason)
+    if submodules:
+        ctx.mark(f"import the classes themselves from {NEW_PACKAGE}: it has no module {submodules[0]}")
+        return
+    ctx.edits.change(node, "import", lambda new: _new_import(ctx, new), count="imports")
+
+
+def _new_import(ctx: Context, node: cst.ImportFrom) -> cst.ImportFrom:
+    assert not isinstance(node.names, cst.ImportStar)  # noqa: S101 - seen by the caller
+    names: dict[str, cst.ImportAlias] = {}
+    for alias in node.names:
+        old = alias.name.value if isinstance(alias.name, cst.Name) else ""
+        for new in needed_names(ctx, old):
+            asname = alias.asname
+            if new in ctx.clashes:
+                asname = cst.AsName(name=cst.Name(f"Ablage{new}"))
+            elif len(needed_names(ctx, old)) > 1:
+                asname = None
+            names.setdefault(new, alias.with_changes(name=cst.Name(new), asname=asname))
+    for extra in ctx.edits.imports:
+        names.setdefault(extra, cst.ImportAlias(name=cst.Name(extra)))
+    ctx.edits.imports.clear()
+    aliases = list(names.values())
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    for at, alias in enumerate(aliases):
+        last = at == len(aliases) - 1
+        if last and node.lpar is None:
+            aliases[at] = alias.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        elif not last and isinstance(alias.comma, cst.MaybeSentinel):
+            aliases[at] = alias.with_changes(comma=comma)
+    return node.with_changes(module=cst.Name(NEW_PACKAGE), names=aliases)
+
+
+def needed_names(ctx: Context, old: str) -> list[str]:
+    """Return the names of ``ablage_sdk`` that take the place of an old one in this file."""
+    row = ctx.rules.classes[old]
+    names = [name.strip() for name in row.new.split(",")]
+    used = {name for uses in ctx.used.get(old, {}).values() for name in uses}
+    if len(names) > 1 and used:
+        return [name for name in [*names, row.base] if name in used]
+    return names if len(names) == 1 or not row.base else [row.base]
+
+
+# --- names
+
+
+def new_name(ctx: Context, name: str) -> str:
+    """Return how this file calls a name of the new package."""
+    return f"Ablage{name}" if name in ctx.clashes else name
+
+
+def rename_name(ctx: Context, node: cst.Name, kind: Type) -> None:
+    """Rename a variable that an import of the old package bound."""
+    if kind.name == "symbol":
+        if kind.detail in OLD_PACKAGES and node.value == kind.detail:
+            ctx.edits.change(node, "name", lambda new: new.with_changes(value=NEW_PACKAGE))
+        return
+    old = kind.detail
+    row = ctx.rules.classes.get(old)
+    if row is None or row.reason:
+        return
+    several = "," in row.new
+    target = row.base if several else row.new
+    ctx.used.setdefault(old, {})[id(node)] = [target]
+    if node.value == old or several:
+        ctx.edits.change(
+            node, "name", lambda new: new.with_changes(value=new_name(ctx, target)), count=f"{old} → {target}"
+        )
+
+
+def symbol_member(ctx: Context, node: cst.Attribute, base: Type) -> Type | None:
+    """Handle ``module.name`` where ``module`` was imported."""
+    dotted = f"{base.detail}.{node.attr.value}"
+    found = class_of(ctx, dotted)
+    if found is None:
+        if is_old(dotted) and node.attr.value not in OLD_MODULES and dotted != INSTALL:
+            ctx.mark(f"{node.attr.value} {UNKNOWN}")
+        return ctx.facts.read(f"import:{dotted}") or Type("symbol", (), dotted)
+    row = ctx.rules.classes[found.detail]
+    if row.reason:
+        ctx.mark(row.reason)
+        return found
+    target = row.base if "," in row.new else row.new
+
+    def change(new: cst.Attribute) -> cst.Attribute:
+        root: cst.BaseExpression = new.value
+        while isinstance(root, cst.Attribute):
+            root = root.value
+        return new.with_changes(value=root, attr=cst.Name(target))
+
+    ctx.edits.change(node, "member", change, count=f"{found.detail} → {target}")
+    return found
+
+
+def exception_names(ctx: Context, node: cst.BaseExpression, kind: Type) -> Sequence[cst.BaseExpression] | None:
+    """Return what stands for an old error class in ``except`` and ``isinstance``, when it is several."""
+    row = ctx.rules.classes.get(kind.detail)
+    if row is None or "," not in row.new:
+        return None
+    names = [name.strip() for name in row.new.split(",")]
+    if isinstance(node, cst.Attribute):
+        root = node.value
+        while isinstance(root, cst.Attribute):
+            root = root.value
+        package = root.with_changes(value=NEW_PACKAGE) if isinstance(root, cst.Name) else root
+        if isinstance(root, cst.Name) and root.value not in OLD_PACKAGES:
+            package = root
+        return [cst.Attribute(package, cst.Name(name)) for name in names]
+    ctx.used.setdefault(kind.detail, {})[id(node)] = names
+    return [cst.Name(new_name(ctx, name)) for name in names]

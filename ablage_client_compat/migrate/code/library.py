@@ -1,0 +1,123 @@
+"""Functions of the standard library, and of HTTP libraries, that old objects pass through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from ablage_client_compat.migrate.code.imports import INSTALL, is_old
+from ablage_client_compat.migrate.code.local import give
+from ablage_client_compat.migrate.code.members import AS_MAPPING, MAPPINGS, iterated
+from ablage_client_compat.migrate.types import Type, container, element
+
+if TYPE_CHECKING:
+    from ablage_client_compat.migrate.code.context import Context
+
+__all__ = ["call_library"]
+
+_SERIALIZERS = ("json.dump", "json.dumps", "yaml.", "pickle.dump", "flask.jsonify", "fastapi.responses.", "orjson.dumps")
+_WAITED = frozenset({"asyncio.run", "asyncio.wait_for", "asyncio.shield", "anyio.run"})
+_HTTP = frozenset({"requests", "httpx", "httpx2", "aiohttp"})
+_SESSIONS = frozenset({"Session", "session", "Client", "AsyncClient", "ClientSession"})
+_DYNAMIC = frozenset({"importlib.import_module", "unittest.mock.patch", "mock.patch"})
+_DYNAMIC_REASON = "the old package is named in a string here: name ablage_sdk and its classes instead"
+
+
+def call_library(ctx: Context, node: cst.Call, dotted: str) -> Type | None:
+    """Walk a call of an imported function and return the type of its result."""
+    from ablage_client_compat.migrate.code.environment import call_setting
+
+    if dotted == INSTALL:
+        ctx.mark("install() is not needed any more: delete this call and its import")
+        return None
+    if dotted.startswith("os.") and call_setting(ctx, node, dotted):
+        return Type("Text") if len(node.args) > 1 else None
+    if dotted.partition(".")[0] in _HTTP:
+        from ablage_client_compat.migrate.code.calls import call_http
+
+        call_http(ctx, node)
+        return Type("http") if dotted.rpartition(".")[2] in _SESSIONS else Type("foreign")
+    kinds: list[Type | None] = []
+    for arg in node.args:
+        kind = ctx.use(arg.value, loose=True)
+        if arg.star == "*" and kind is not None:
+            kind = iterated(ctx, arg.value, kind)
+        kinds.append(kind)
+    if any(dotted.startswith(name) for name in _SERIALIZERS):
+        for kind in kinds:
+            _serialized(ctx, kind)
+        return None
+    if dotted in _DYNAMIC and node.args:
+        _dynamic(ctx, node)
+        return None
+    if is_old(dotted):
+        return None
+    return _result(ctx, node, dotted, kinds)
+
+
+def _result(ctx: Context, node: cst.Call, dotted: str, kinds: list[Type | None]) -> Type | None:
+    first = kinds[0] if kinds else None
+    if dotted in _WAITED:
+        return _unwrapped(first)
+    if dotted == "asyncio.gather":
+        if any(arg.star for arg in node.args):
+            return container("coroutine", container("list", _unwrapped(element(first))))
+        return container("coroutine", container("tuple", *map(_unwrapped, kinds)))
+    if dotted in {"asyncio.create_task", "asyncio.ensure_future"}:
+        return container("coroutine", _unwrapped(first))
+    if dotted == "asyncio.as_completed":
+        return container("list", element(iterated(ctx, node.args[0].value, first)) if node.args else None)
+    if dotted in {"asyncio.to_thread", "anyio.to_thread.run_sync"}:
+        return container("coroutine", give(ctx, first, *kinds[1:]))
+    if dotted == "concurrent.futures.as_completed":
+        return container("list", element(first)) if first is not None and first.name == "list" else first
+    if dotted == "functools.partial" and first is not None:
+        return Type("bound", (give(ctx, first),), first.detail) if first.name in {"bound", "function"} else None
+    if dotted in {"itertools.islice", "itertools.chain", "copy.copy", "copy.deepcopy"} and first is not None:
+        return iterated(ctx, node.args[0].value, first)
+    if dotted in {"threading.Thread", "multiprocessing.Process"}:
+        _thread(ctx, node, kinds)
+    if dotted in {"collections.deque", "queue.Queue", "queue.SimpleQueue"} and not node.args:
+        return container("list", Type("never"))
+    if dotted == "collections.defaultdict":
+        return container("dict", container("list", Type("never")))
+    return None
+
+
+def _unwrapped(kind: Type | None) -> Type | None:
+    return kind.of[0] if kind is not None and kind.name in {"coroutine", "future"} and kind.of else None
+
+
+def _serialized(ctx: Context, kind: Type | None) -> None:
+    """What is written as JSON keeps its old keys only if somebody sees to it."""
+    while kind is not None and kind.name in {"list", "dict", "tuple"} and kind.of:
+        kind = kind.of[0]
+    if kind is not None and kind.name in MAPPINGS:
+        ctx.mark(AS_MAPPING)
+
+
+def _thread(ctx: Context, node: cst.Call, kinds: list[Type | None]) -> None:
+    named = {arg.keyword.value: kind for arg, kind in zip(node.args, kinds, strict=True) if arg.keyword is not None}
+    target, args = named.get("target"), named.get("args")
+    give(ctx, target, *(args.of if args is not None and args.name == "tuple" else ()))
+
+
+def _dynamic(ctx: Context, node: cst.Call) -> None:
+    from ablage_client_compat.migrate.code.context import text_of
+
+    name = text_of(node.args[0].value)
+    if name is not None and is_old(name):
+        ctx.mark(_DYNAMIC_REASON)
+    elif name is not None and name.rpartition(".")[2] in ctx.rules.classes:
+        new = ctx.rules.classes[name.rpartition(".")[2]].new
+        if "," not in new and new:
+            old = name.rpartition(".")[2]
+            ctx.edits.change(
+                node.args[0].value,
+                "string",
+                lambda string: string.with_changes(value=string.value.replace(f".{old}", f".{new}"))
+                if isinstance(string, cst.SimpleString)
+                else string,
+                count=f"{old} → {new}",
+            )

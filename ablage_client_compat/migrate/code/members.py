@@ -1,0 +1,240 @@
+"""Attributes and keys of old objects become attributes of the new models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import libcst as cst
+from libcst.helpers import parse_template_expression
+
+from ablage_client_compat.migrate.code.context import Context, key_of, parenthesized, path_of
+from ablage_client_compat.migrate.types import Type, container, element, parse_type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ablage_client_compat.migrate.rules import Member
+
+__all__ = ["iterated", "legacy_bases", "member_of", "read_get", "read_key", "read_member", "spread", "write_member"]
+
+E = TypeVar("E", bound=cst.BaseExpression)
+
+#: Old objects that could be read like mappings.
+MAPPINGS = frozenset(
+    {"Document", "OcrResult", "Segment", "Page", "User", "Login", "Job", "OcrStatus", "OcrOutcome", "Pagination"}
+)
+AS_MAPPING = "this was a mapping and is a model now: use .to_dict(), whose keys are those of API v2"
+READ_ONLY = "models are read-only now: send changes with documents.update(id, tags=…, metadata=…)"
+
+
+def read_member(ctx: Context, node: cst.Attribute, *, loose: bool) -> Type | None:
+    """Handle ``value.name`` where it is read."""
+    return member_of(ctx, node, ctx.use(node.value), loose=loose)
+
+
+def member_of(ctx: Context, node: cst.Attribute, base: Type | None, *, loose: bool) -> Type | None:
+    """Handle ``value.name``, ``value`` having been walked and found to be of type ``base``."""
+    name = node.attr.value
+    if (path := path_of(node)) is not None and (shown := ctx.narrowed(path)) is not None:
+        _rename_only(ctx, node, base, name)
+        return shown
+    if base is None:
+        if (reason := ctx.rules.peculiar.get(name)) is not None:
+            ctx.mark(reason)
+        return None
+    if base.name == "symbol":
+        from ablage_client_compat.migrate.code.imports import symbol_member
+
+        return symbol_member(ctx, node, base)
+    if base.name in {"instance", "localclass"}:
+        return _local_member(ctx, node, base, loose=loose)
+    if base.name == "class":
+        return Type("method", (base,), name)
+    return _legacy_member(ctx, node, base, loose=loose)
+
+
+def _local_member(ctx: Context, node: cst.Attribute, base: Type, *, loose: bool) -> Type | None:
+    name = node.attr.value
+    local = ctx.classes.get(base.detail)
+    while local is not None:
+        if name in local.properties:
+            return ctx.facts.read(f"return:{local.name}.{name}")
+        if name in local.methods:
+            return Type("function", (), f"{local.name}.{name}")
+        if (known := ctx.facts.read(f"attr:{local.name}.{name}")) is not None:
+            return known
+        parents = [base for base in local.bases if base.name == "instance"]
+        local = ctx.classes.get(parents[0].detail) if parents else None
+    for parent in legacy_bases(ctx, base):
+        if ctx.rules.member(parent, name) or ctx.rules.method(parent, name):
+            return _legacy_member(ctx, node, parent, loose=loose)
+    return None
+
+
+def legacy_bases(ctx: Context, kind: Type) -> list[Type]:
+    """Return the old classes that a class of the file derives from, directly or not."""
+    local = ctx.classes.get(kind.detail)
+    result: list[Type] = []
+    for base in local.bases if local is not None else ():
+        result.extend(legacy_bases(ctx, base) if base.name == "instance" else [base])
+    return result
+
+
+def _legacy_member(ctx: Context, node: cst.Attribute, base: Type, *, loose: bool) -> Type | None:
+    name = node.attr.value
+    row = ctx.rules.member(base, name)
+    if row is not None:
+        _rewrite(ctx, node, base, row, lambda new: new.value, loose=loose)
+        return _result(row, base)
+    if ctx.rules.method(base, name) is not None:
+        from ablage_client_compat.migrate.code.calls import rewrite_reference
+
+        return rewrite_reference(ctx, node, base)
+    return Type("method", (base,), name)
+
+
+def _rename_only(ctx: Context, node: cst.Attribute, base: Type | None, name: str) -> None:
+    """Rename an attribute about whose value a test has already shown more."""
+    if base is not None and (row := ctx.rules.member(base, name)) is not None:
+        _rewrite(ctx, node, base, row, lambda new: new.value, loose=False)
+
+
+def _result(row: Member, base: Type) -> Type | None:
+    kind = parse_type(row.returns)
+    if kind is not None and kind.optional and base.detail == "completed":
+        return Type(kind.name, kind.of)
+    return kind
+
+
+def read_key(ctx: Context, node: cst.Subscript, *, loose: bool) -> Type | None:
+    """Handle ``value["key"]``, ``value[0]`` and ``value[1:]`` where it is read."""
+    base = ctx.use(node.value)
+    name = key_of(node)
+    if name is None:
+        return _read_index(ctx, node, base)
+    if base is not None and base.name == "symbol":
+        from ablage_client_compat.migrate.code.environment import read_setting
+
+        return read_setting(ctx, node, base, name)
+    if base is not None and base.name == "dict":
+        return element(container("list", *base.of))
+    if base is None:
+        if (reason := ctx.rules.peculiar.get(name)) is not None:
+            ctx.mark(reason)
+        return None
+    if base.name not in MAPPINGS:
+        return None
+    row = ctx.rules.member(base, name)
+    if row is None:
+        ctx.mark(f"the new model has no field {name!r}: see the table in the migration guide")
+        return None
+    path = path_of(node)
+    _rewrite(ctx, node, base, row, lambda new: new.value, loose=loose)
+    return (ctx.narrowed(path) if path else None) or _result(row, base)
+
+
+def _read_index(ctx: Context, node: cst.Subscript, base: Type | None) -> Type | None:
+    whole = any(isinstance(part.slice, cst.Slice) for part in node.slice)
+    for part in node.slice:
+        ctx.visit(part)
+    if base is not None and base.name in MAPPINGS and base.name != "Page":
+        ctx.mark("this reads a field whose name is computed: use getattr() with the new name")
+        return None
+    kind = iterated(ctx, node.value, base)
+    if base is not None and base.name == "dict":
+        return element(container("list", *base.of))
+    if whole:
+        return kind
+    if base is not None and base.name == "tuple" and isinstance(at := node.slice[0].slice, cst.Index):
+        if isinstance(at.value, cst.Integer) and int(at.value.value) < len(base.of):
+            return base.of[int(at.value.value)]
+    return element(kind)
+
+
+def read_get(ctx: Context, node: cst.Call, base: Type, name: str, *, loose: bool) -> Type | None:
+    """Handle ``value.get("key")``: the default never applied, old answers were complete."""
+    row = ctx.rules.member(base, name)
+    if row is None:
+        ctx.mark(f"the new model has no field {name!r}: see the table in the migration guide")
+        return None
+
+    def base_of(new: cst.Call) -> cst.BaseExpression:
+        assert isinstance(new.func, cst.Attribute)  # noqa: S101 - the caller saw ``value.get``
+        return new.func.value
+
+    _rewrite(ctx, node, base, row, base_of, loose=loose)
+    return _result(row, base)
+
+
+def write_member(ctx: Context, target: cst.Attribute | cst.Subscript) -> None:
+    """Handle an assignment to an attribute or key of an old object."""
+    name = target.attr.value if isinstance(target, cst.Attribute) else key_of(target)
+    base = ctx.visit(target.value)
+    if base is None:
+        if name in ctx.rules.peculiar:
+            ctx.mark(ctx.rules.peculiar[name])
+    elif base.name in MAPPINGS:
+        ctx.mark(READ_ONLY)
+    elif name is not None and (row := ctx.rules.member(base, name)) is not None and row.reason:
+        ctx.mark(row.reason)
+
+
+def spread(ctx: Context, kind: Type | None) -> None:
+    """Handle ``**value``, ``dict(value)`` and other uses of an old object as a whole mapping."""
+    if kind is not None and kind.name in MAPPINGS:
+        ctx.mark(AS_MAPPING)
+
+
+def iterated(ctx: Context, node: cst.BaseExpression, kind: Type | None) -> Type | None:
+    """Handle a value that is iterated over: a page used to give its own items only.
+
+    Returns:
+        The type of what is iterated over now.
+    """
+    if kind is None or kind.name != "Page":
+        return kind
+
+    def add_items(new: cst.BaseExpression) -> cst.BaseExpression:
+        return cst.Attribute(parenthesized(new), cst.Name("items"))
+
+    ctx.edits.change(node, "items", add_items, count="pages")
+    return container("list", *kind.of)
+
+
+def _rewrite(
+    ctx: Context, node: E, base: Type, row: Member, base_of: Callable[[E], cst.BaseExpression], *, loose: bool
+) -> None:
+    if row.reason:
+        ctx.mark(row.reason)
+        return
+    is_attribute = isinstance(node, cst.Attribute)
+    if is_attribute and row.new == row.name and not base.optional:
+        return
+    if base.optional and path_of(node.value if isinstance(node, (cst.Attribute, cst.Subscript)) else node) is None:
+        inner = node.func.value if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) else None
+        if inner is None or path_of(inner) is None:
+            ctx.mark(f"the result may be missing now: put it into a variable, test it, then read .{row.new}")
+            return
+    quotes = bool(ctx.quotes and ctx.quotes[-1].startswith('"'))
+
+    def change(new: E) -> cst.BaseExpression:
+        result = _expression(base_of(new), base, row, single_quotes=quotes)
+        result = result.with_changes(lpar=new.lpar, rpar=new.rpar) if new.lpar else result
+        return result if loose else parenthesized(result)
+
+    ctx.edits.change(node, "member", change, count=f"{row.owner}.{row.name}" if row.new != row.name else "items")
+
+
+def _expression(
+    value: cst.BaseExpression, base: Type, row: Member, *, single_quotes: bool
+) -> cst.BaseExpression:
+    if "{}" not in row.new:
+        result = value
+        for part in row.new.split("."):
+            result = cst.Attribute(result, cst.Name(part))
+    else:
+        result = parse_template_expression(row.new.replace("{}", "{value}"), value=value)
+    if not base.optional:
+        return result
+    missing = row.missing.replace('"', "'") if single_quotes else row.missing
+    return cst.IfExp(test=value.deep_clone(), body=result, orelse=cst.parse_expression(missing))

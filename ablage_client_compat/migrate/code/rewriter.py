@@ -1,0 +1,140 @@
+"""One file: source in, source out, with what was changed and what was left to a person."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from ablage_client_compat.migrate.code import calls, expressions, functions, imports, statements
+from ablage_client_compat.migrate.code.context import Context
+from ablage_client_compat.migrate.code.edits import MARK
+from ablage_client_compat.migrate.code.imports import NEW_PACKAGE
+from ablage_client_compat.migrate.code.scope import Facts
+from ablage_client_compat.migrate.rules import index
+from ablage_client_compat.migrate.types import Type
+
+__all__ = ["Mark", "Rewritten", "rewrite"]
+
+#: A file is walked again until nothing new is learnt; real ones settle after two or three walks.
+_MOST_WALKS = 6
+#: The handlers register themselves when their modules are imported.
+HANDLERS = (calls, expressions, functions, imports, statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place that needs a person: the line in the new source, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Rewritten:
+    """What became of a file.
+
+    Attributes:
+        source: The new source; equal to the old one when nothing had to change.
+        counts: How often each name was rewritten.
+        marks: Every ``# TODO(ablage)`` in the new source, earlier ones included.
+        exports: What other files may import from this one, for `rewrite` of those files.
+    """
+
+    source: str
+    counts: Counter[str] = field(default_factory=Counter)
+    marks: list[Mark] = field(default_factory=list)
+    exports: dict[str, Type | None] = field(default_factory=dict)
+
+
+def rewrite(
+    source: str, *, known: dict[str, Type | None] | None = None, asynchronous: bool = False
+) -> Rewritten:
+    """Rewrite a program written for the old client.
+
+    Args:
+        source: Python source.
+        known: What other files export, as ``import:module.name`` → type.
+        asynchronous: Move to `AsyncAblageSDK` as well.
+
+    Raises:
+        libcst.ParserSyntaxError: The source is not Python.
+    """
+    module = cst.parse_module(source)
+    context = _walk(module, source, dict(known or {}))
+    if asynchronous:
+        from ablage_client_compat.migrate.code.asynchronous import make_async
+
+        make_async(context, module)
+    new = source
+    if context.edits:
+        changed = context.edits.apply(module)
+        new = _with_imports(changed, context).code
+    return Rewritten(new, context.edits.counts, marks_of(new), _exports(context))
+
+
+def _exports(context: Context) -> dict[str, Type | None]:
+    """Return the names of the module that hold old objects, and its functions that return some."""
+    found = {key.removeprefix("global:"): kind for key, kind in context.facts.known("global:").items()}
+    for name in context.functions:
+        if "." not in name:
+            found[name] = Type("bound", (context.facts.read(f"return:{name}"),), name)
+    owners = {owner for owner, _ in (*context.rules.members, *context.rules.methods)} | set(context.rules.classes)
+    return {name: kind for name, kind in found.items() if _holds_old(kind, owners)}
+
+
+def _holds_old(kind: Type | None, owners: set[str]) -> bool:
+    if kind is None or kind.name in {"class", "symbol", "instance", "localclass"}:
+        return False
+    return kind.name in owners or any(_holds_old(part, owners) for part in kind.of)
+
+
+def _walk(module: cst.Module, source: str, known: dict[str, Type | None]) -> Context:
+    facts = Facts(known)
+    clashes = _clashes(source)
+    classes, functions_ = {}, {}
+    for _ in range(_MOST_WALKS):
+        context = Context(facts)
+        context.classes, context.functions = classes, functions_
+        context.clashes = clashes
+        context.reads_results = "ocr_result" in source
+        context.names_version = "x-api-version" in source.lower()
+        statements.block(context, module.body)
+        classes, functions_ = context.classes, context.functions
+        if facts.settled():
+            break
+    return context
+
+
+def _clashes(source: str) -> set[str]:
+    """Return the new names that a file uses already, for something else."""
+    names = {name.strip() for row in index().classes.values() for name in (*row.new.split(","), row.base)} - {""}
+    old = {row.name for row in index().classes.values()}
+    if re.search(rf"\b{NEW_PACKAGE}\b", source):
+        return set()
+    return {name for name in names - old if re.search(rf"(?<![\w.]){name}\b", source)}
+
+
+def _with_imports(module: cst.Module, context: Context) -> cst.Module:
+    """Add an import for new names that no rewritten import took along."""
+    missing = list(context.edits.imports)
+    if not missing:
+        return module
+    line = cst.parse_statement(f"from {NEW_PACKAGE} import {', '.join(missing)}")
+    at = 0
+    for number, statement in enumerate(module.body):
+        first = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+        if isinstance(first, (cst.Import, cst.ImportFrom)) or (number == 0 and isinstance(first, cst.Expr)):
+            at = number + 1
+    return module.with_changes(body=[*module.body[:at], line, *module.body[at:]])
+
+
+def marks_of(source: str) -> list[Mark]:
+    """Return the marks in a source."""
+    return [
+        Mark(number, line.strip().removeprefix(MARK))
+        for number, line in enumerate(source.splitlines(), 1)
+        if line.strip().startswith(MARK)
+    ]

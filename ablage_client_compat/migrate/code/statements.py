@@ -1,0 +1,360 @@
+"""Statements: assignments, blocks, branches, and what tests prove."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from ablage_client_compat.migrate.code.context import Context, on, path_of, text_of
+from ablage_client_compat.migrate.types import Type, container, element, join
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["assign", "block", "narrow"]
+
+FINAL_STATUS = "completed"
+Variables = dict[str, "Type | None"]
+
+
+def block(ctx: Context, body: cst.BaseSuite | Sequence[cst.CSTNode]) -> bool:
+    """Walk statements in order; tell whether control surely leaves before the end."""
+    statements = body.body if isinstance(body, cst.BaseSuite) else body
+    left = False
+    for statement in statements:
+        if isinstance(statement, cst.SimpleStatementLine):
+            with ctx.statement(statement):
+                left = block(ctx, statement.body) or left
+        elif hasattr(statement, "leading_lines"):
+            with ctx.statement(statement):
+                left = ctx.visit(statement) == _LEAVES or left
+        else:
+            ctx.visit(statement)
+            left = left or isinstance(statement, (cst.Return, cst.Raise, cst.Continue, cst.Break))
+    return left
+
+
+#: What a compound statement's handler returns when control never comes out at its end.
+_LEAVES = Type("leaves")
+
+
+# --- assignments
+
+
+def assign(ctx: Context, target: cst.BaseExpression, kind: Type | None) -> None:
+    """Bind a target to a value of a type."""
+    if isinstance(target, cst.Name):
+        ctx.bind(target.value, kind)
+    elif isinstance(target, (cst.Tuple, cst.List)):
+        _unpack(ctx, target, kind)
+    elif isinstance(target, cst.StarredElement):
+        assign(ctx, target.value, kind)
+    elif isinstance(target, cst.Attribute):
+        owner = ctx.visit(target.value)
+        if owner is not None and owner.name == "instance":
+            ctx.facts.learn(f"attr:{owner.detail}.{target.attr.value}", kind)
+        else:
+            _assign_member(ctx, target)
+        path = path_of(target)
+        if path:
+            ctx.forget(path)
+            ctx.narrow(path, kind)
+    elif isinstance(target, cst.Subscript):
+        _assign_item(ctx, target, kind)
+    else:
+        ctx.visit(target)
+
+
+def _unpack(ctx: Context, target: cst.Tuple | cst.List, kind: Type | None) -> None:
+    parts: Sequence[Type | None]
+    if kind is not None and kind.name == "tuple" and len(kind.of) == len(target.elements):
+        parts = kind.of
+    else:
+        parts = [element(kind)] * len(target.elements)
+    for item, part in zip(target.elements, parts, strict=True):
+        starred = isinstance(item, cst.StarredElement)
+        assign(ctx, item.value, container("list", part) if starred else part)
+
+
+def _assign_member(ctx: Context, target: cst.Attribute) -> None:
+    """An attribute of an old model on the left side."""
+    from ablage_client_compat.migrate.code.members import write_member
+
+    write_member(ctx, target)
+
+
+def _assign_item(ctx: Context, target: cst.Subscript, kind: Type | None) -> None:
+    from ablage_client_compat.migrate.code.environment import rename_setting
+    from ablage_client_compat.migrate.code.members import write_member
+
+    owner = ctx.visit(target.value)
+    for part in target.slice:
+        ctx.visit(part)
+    path = path_of(target.value)
+    if owner is not None and owner.name in {"dict", "list"} and path is not None:
+        of = join(owner.of[0] if owner.of else None, kind)
+        _refine(ctx, path, container(owner.name, of))
+    elif not rename_setting(ctx, target, owner):
+        write_member(ctx, target)
+
+
+def _refine(ctx: Context, path: str, kind: Type) -> None:
+    if "." in path:
+        ctx.narrow(path, kind)
+    else:
+        ctx.bind(path, kind)
+
+
+@on(cst.Assign)
+def _(ctx: Context, node: cst.Assign) -> None:
+    targets = [part.target for part in node.targets]
+    value = node.value
+    if len(targets) == 1 and isinstance(targets[0], cst.Tuple) and isinstance(value, cst.Tuple):
+        if len(targets[0].elements) == len(value.elements):
+            kinds = [ctx.visit(part.value, loose=True) for part in value.elements]
+            for part, kind in zip(targets[0].elements, kinds, strict=True):
+                assign(ctx, part.value, kind)
+            return
+    simple = all(isinstance(target, (cst.Name, cst.Attribute)) for target in targets)
+    kind = ctx.visit(value, loose=True) if simple else ctx.use(value, loose=True)
+    for target in targets:
+        assign(ctx, target, kind)
+    from ablage_client_compat.migrate.code.environment import written_setting
+
+    written_setting(ctx, node)
+
+
+@on(cst.AnnAssign)
+def _(ctx: Context, node: cst.AnnAssign) -> None:
+    from ablage_client_compat.migrate.code.annotations import annotated, narrow_annotation
+
+    kind = annotated(ctx, node.annotation.annotation)
+    if node.value is not None:
+        value = ctx.use(node.value, loose=True)
+        narrow_annotation(ctx, node.annotation, value)
+        kind = kind or value
+    if isinstance(node.target, cst.Name) and ctx.scope.kind == "class":
+        local = ctx.classes.get(ctx.scope.name)
+        if local is not None and node.target.value not in local.fields:
+            local.fields.append(node.target.value)
+    assign(ctx, node.target, kind)
+
+
+@on(cst.AugAssign)
+def _(ctx: Context, node: cst.AugAssign) -> None:
+    kind = ctx.use(node.target)
+    value = ctx.use(node.value, loose=True)
+    path = path_of(node.target)
+    if path is not None and kind is not None and kind.name == "list":
+        _refine(ctx, path, container("list", join(element(kind), element(value))))
+    elif path is not None and "." not in path:
+        ctx.bind(path, join(kind, value))
+
+
+@on(cst.NamedExpr)
+def _(ctx: Context, node: cst.NamedExpr) -> Type | None:
+    kind = ctx.visit(node.value)
+    assign(ctx, node.target, kind)
+    return kind
+
+
+@on(cst.Del)
+def _(ctx: Context, node: cst.Del) -> None:
+    ctx.visit(node.target)
+
+
+@on(cst.Global, cst.Nonlocal)
+def _(ctx: Context, node: cst.Global | cst.Nonlocal) -> None:
+    if isinstance(node, cst.Global):
+        ctx.scope.function.globals.update(item.name.value for item in node.names)
+
+
+@on(cst.IndentedBlock, cst.SimpleStatementSuite)
+def _(ctx: Context, node: cst.IndentedBlock | cst.SimpleStatementSuite) -> None:
+    block(ctx, node)
+
+
+@on(cst.Expr)
+def _(ctx: Context, node: cst.Expr) -> None:
+    ctx.visit(node.value, loose=True)
+
+
+# --- branches
+
+
+def _merge(ctx: Context, branches: list[Variables]) -> None:
+    """Continue with what all branches agree on; a name only some of them bind keeps its type."""
+    merged: Variables = {}
+    for variables in branches:
+        for name, kind in variables.items():
+            merged[name] = join(merged[name], kind) if name in merged else kind
+    everywhere = [name for name in merged if "." in name and not all(name in b for b in branches)]
+    for name in everywhere:  # what a test has shown holds in its branch only
+        del merged[name]
+    ctx.scope.variables = merged
+
+
+@on(cst.If)
+def _(ctx: Context, node: cst.If) -> Type | None:
+    ctx.visit(node.test, loose=True)
+    before = dict(ctx.scope.variables)
+    narrow(ctx, node.test, holds=True)
+    branches, left = [], block(ctx, node.body)
+    if not left:
+        branches.append(ctx.scope.variables)
+    ctx.scope.variables = dict(before)
+    narrow(ctx, node.test, holds=False)
+    other = False
+    if isinstance(node.orelse, cst.If):
+        with ctx.statement(node.orelse):
+            other = ctx.visit(node.orelse) == _LEAVES
+    elif node.orelse is not None:
+        other = block(ctx, node.orelse.body)
+    if not other:
+        branches.append(ctx.scope.variables)
+    _merge(ctx, branches or [before])
+    return None if branches else _LEAVES
+
+
+@on(cst.While)
+def _(ctx: Context, node: cst.While) -> None:
+    _loop(ctx, node, node.test)
+    if not _breaks(node.body):
+        narrow(ctx, node.test, holds=False)
+    if node.orelse is not None:
+        block(ctx, node.orelse.body)
+
+
+@on(cst.For)
+def _(ctx: Context, node: cst.For) -> None:
+    from ablage_client_compat.migrate.code.members import iterated
+
+    kind = iterated(ctx, node.iter, ctx.use(node.iter, loose=True))
+    assign(ctx, node.target, element(kind))
+    _loop(ctx, node, None)
+    if node.orelse is not None:
+        block(ctx, node.orelse.body)
+
+
+def _loop(ctx: Context, node: cst.For | cst.While, test: cst.BaseExpression | None) -> None:
+    """Walk a body, and once more when its end changes what holds at its beginning."""
+    for _ in range(2):
+        before = dict(ctx.scope.variables)
+        if test is not None:
+            ctx.visit(test, loose=True)
+            narrow(ctx, test, holds=True)
+        block(ctx, node.body)
+        _merge(ctx, [before, ctx.scope.variables])
+        if ctx.scope.variables == before:
+            break
+
+
+def _breaks(body: cst.BaseSuite) -> bool:
+    from ablage_client_compat.migrate.code.edits import children
+
+    stack: list[cst.CSTNode] = [body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Break):
+            return True
+        if not isinstance(node, (cst.For, cst.While, cst.FunctionDef)):
+            stack.extend(children(node))
+    return False
+
+
+@on(cst.With)
+def _(ctx: Context, node: cst.With) -> Type | None:
+    for item in node.items:
+        kind = ctx.use(item.item, loose=True)
+        if item.asname is not None:
+            assign(ctx, item.asname.name, kind)
+    return _LEAVES if block(ctx, node.body) else None
+
+
+@on(cst.Try)
+def _(ctx: Context, node: cst.Try) -> Type | None:
+    from ablage_client_compat.migrate.code.annotations import caught
+
+    before = dict(ctx.scope.variables)
+    left = block(ctx, node.body)
+    if node.orelse is not None:
+        left = block(ctx, node.orelse.body) or left
+    ends = [] if left else [dict(ctx.scope.variables)]
+    after_body = ctx.scope.variables
+    for handler in node.handlers:
+        ctx.scope.variables = dict(after_body)
+        _merge(ctx, [dict(before), ctx.scope.variables])
+        kind = caught(ctx, handler.type) if handler.type is not None else None
+        if handler.name is not None:
+            assign(ctx, handler.name.name, kind)
+        if not block(ctx, handler.body):
+            ends.append(ctx.scope.variables)
+    _merge(ctx, ends or [after_body])
+    if node.finalbody is not None:
+        block(ctx, node.finalbody.body)
+    return None if ends else _LEAVES
+
+
+# --- what a test proves
+
+
+def narrow(ctx: Context, test: cst.BaseExpression, *, holds: bool) -> None:
+    """Note what follows when a test holds, or does not."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        narrow(ctx, test.expression, holds=not holds)
+    elif isinstance(test, cst.BooleanOperation):
+        if isinstance(test.operator, cst.And) is holds:
+            narrow(ctx, test.left, holds=holds)
+            narrow(ctx, test.right, holds=holds)
+    elif isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+        _narrow_comparison(ctx, test.left, test.comparisons[0], holds=holds)
+    elif isinstance(test, cst.Call):
+        _narrow_isinstance(ctx, test, holds=holds)
+    elif holds:
+        _present(ctx, test)
+
+
+def _present(ctx: Context, node: cst.BaseExpression) -> None:
+    path, kind = path_of(node), _quiet_type(ctx, node)
+    if path is not None and kind is not None and kind.optional:
+        ctx.narrow(path, Type(kind.name))
+
+
+def _quiet_type(ctx: Context, node: cst.BaseExpression) -> Type | None:
+    """The type of a plain variable or attribute; no call is walked twice."""
+    return ctx.visit(node, loose=True) if path_of(node) else None
+
+
+def _narrow_comparison(
+    ctx: Context, left: cst.BaseExpression, right: cst.ComparisonTarget, *, holds: bool
+) -> None:
+    operator, value = right.operator, right.comparator
+    if isinstance(value, cst.Name) and value.value == "None":
+        if isinstance(operator, cst.IsNot) is holds:
+            _present(ctx, left)
+        return
+    path = path_of(left)
+    base, _, name = (path or "").rpartition(".")
+    if name != "status" or not isinstance(left, (cst.Attribute, cst.Subscript)):
+        return
+    values = _texts(value)
+    same = isinstance(operator, (cst.Equal, cst.In))
+    if values == {FINAL_STATUS} and same is holds and isinstance(operator, (cst.Equal, cst.NotEqual, cst.In, cst.NotIn)):
+        kind = _quiet_type(ctx, left.value)
+        if kind is not None and kind.name == "Document":
+            ctx.narrow(base, Type("Document", (), FINAL_STATUS))
+
+
+def _texts(node: cst.BaseExpression) -> set[str | None]:
+    if isinstance(node, (cst.Tuple, cst.List, cst.Set)):
+        return {text_of(item.value) for item in node.elements}
+    return {text_of(node)}
+
+
+def _narrow_isinstance(ctx: Context, test: cst.Call, *, holds: bool) -> None:
+    if not (holds and isinstance(test.func, cst.Name) and test.func.value == "isinstance" and len(test.args) == 2):  # noqa: PLR2004 - isinstance takes two
+        return
+    path, kind = path_of(test.args[0].value), _quiet_type(ctx, test.args[1].value)
+    if path is not None and kind is not None and kind.name == "class":
+        ctx.narrow(path, kind.of[0])
