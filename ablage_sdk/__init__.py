@@ -49,6 +49,16 @@ if TYPE_CHECKING:
         WebhookTimestampError,
         WebhookVerificationError,
     )
+    from ablage_sdk._models.analytics import (
+        DayUsage,
+        Metrics,
+        Usage,
+    )
+    from ablage_sdk._models.api_key import (
+        APIKey,
+        CreatedAPIKey,
+    )
+    from ablage_sdk._models.auth import Token
     from ablage_sdk._models.document import (
         BatchDeleteItem,
         BatchDeleteResult,
@@ -60,8 +70,35 @@ if TYPE_CHECKING:
         OCRResult,
         SearchHit,
     )
-    from ablage_sdk._options import NOT_GIVEN, NotGiven, Timeout
-    from ablage_sdk._response import RateLimit, RawResponse, ResponseInfo
+    from ablage_sdk._models.health import (
+        APIVersion,
+        Health,
+        Readiness,
+        ServerVersions,
+    )
+    from ablage_sdk._models.user import (
+        Role,
+        User,
+    )
+    from ablage_sdk._models.webhook import (
+        CreatedWebhook,
+        Delivery,
+        DeliveryStatus,
+        EventType,
+        WebhookEvent,
+        WebhookEventData,
+        WebhookSubscription,
+    )
+    from ablage_sdk._options import (
+        NOT_GIVEN,
+        NotGiven,
+        Timeout,
+    )
+    from ablage_sdk._response import (
+        RateLimit,
+        RawResponse,
+        ResponseInfo,
+    )
     from ablage_sdk._sync._downloads import Download
     from ablage_sdk._sync._pages import Page
     from ablage_sdk._sync.client import AblageSDK
@@ -69,8 +106,10 @@ if TYPE_CHECKING:
 __all__ = [
     "NOT_GIVEN",
     "APIConnectionError",
+    "APIKey",
     "APIStatusError",
     "APITimeoutError",
+    "APIVersion",
     "AblageDeprecationWarning",
     "AblageError",
     "AblageSDK",
@@ -84,13 +123,21 @@ __all__ = [
     "Block",
     "ConfigurationError",
     "ConflictError",
+    "CreatedAPIKey",
+    "CreatedWebhook",
+    "DayUsage",
+    "Delivery",
+    "DeliveryStatus",
     "Document",
     "DocumentError",
     "DocumentFailedError",
     "DocumentStatus",
     "Download",
     "DownloadIntegrityError",
+    "EventType",
     "GoneError",
+    "Health",
+    "Metrics",
     "NotFoundError",
     "NotGiven",
     "OCRMetadata",
@@ -102,57 +149,104 @@ __all__ = [
     "RateLimit",
     "RateLimitError",
     "RawResponse",
+    "Readiness",
     "ResponseInfo",
     "ResponseValidationError",
+    "Role",
     "SearchHit",
     "ServerError",
+    "ServerVersions",
     "ServiceUnavailableError",
     "Timeout",
+    "Token",
     "UnsupportedByServer",
     "UnsupportedMediaTypeError",
+    "Usage",
+    "User",
     "ValidationError",
     "WaitTimeoutError",
+    "WebhookEvent",
+    "WebhookEventData",
     "WebhookSignatureError",
+    "WebhookSubscription",
     "WebhookTimestampError",
     "WebhookVerificationError",
     "__version__",
 ]
 
-_MODULES = {
-    "AblageSDK": "_sync.client",
-    "AsyncAblageSDK": "_async.client",
-    "AsyncDownload": "_async._downloads",
-    "AsyncPage": "_async._pages",
-    "Download": "_sync._downloads",
-    "NOT_GIVEN": "_options",
-    "NotGiven": "_options",
-    "Page": "_sync._pages",
-    "RateLimit": "_response",
-    "RawResponse": "_response",
-    "ResponseInfo": "_response",
-    "Timeout": "_options",
-    **dict.fromkeys(
-        (
-            "BatchDeleteItem",
-            "BatchDeleteResult",
-            "Block",
-            "Document",
-            "DocumentError",
-            "DocumentStatus",
-            "OCRMetadata",
-            "OCRResult",
-            "SearchHit",
-        ),
-        "_models.document",
+#: Where the names come from, when they are first used.
+_NAMES = {
+    "_async._downloads": ("AsyncDownload",),
+    "_async._pages": ("AsyncPage",),
+    "_async.client": ("AsyncAblageSDK",),
+    "_exceptions": (
+        "APIConnectionError",
+        "APIStatusError",
+        "APITimeoutError",
+        "AblageDeprecationWarning",
+        "AblageError",
+        "AuthenticationError",
+        "BadRequestError",
+        "ConfigurationError",
+        "ConflictError",
+        "DocumentFailedError",
+        "DownloadIntegrityError",
+        "GoneError",
+        "NotFoundError",
+        "PayloadTooLargeError",
+        "PermissionDeniedError",
+        "PreconditionFailedError",
+        "RateLimitError",
+        "ResponseValidationError",
+        "ServerError",
+        "ServiceUnavailableError",
+        "UnsupportedByServer",
+        "UnsupportedMediaTypeError",
+        "ValidationError",
+        "WaitTimeoutError",
+        "WebhookSignatureError",
+        "WebhookTimestampError",
+        "WebhookVerificationError",
     ),
+    "_models.analytics": ("DayUsage", "Metrics", "Usage"),
+    "_models.api_key": ("APIKey", "CreatedAPIKey"),
+    "_models.auth": ("Token",),
+    "_models.document": (
+        "BatchDeleteItem",
+        "BatchDeleteResult",
+        "Block",
+        "Document",
+        "DocumentError",
+        "DocumentStatus",
+        "OCRMetadata",
+        "OCRResult",
+        "SearchHit",
+    ),
+    "_models.health": ("APIVersion", "Health", "Readiness", "ServerVersions"),
+    "_models.user": ("Role", "User"),
+    "_models.webhook": (
+        "CreatedWebhook",
+        "Delivery",
+        "DeliveryStatus",
+        "EventType",
+        "WebhookEvent",
+        "WebhookEventData",
+        "WebhookSubscription",
+    ),
+    "_options": ("NOT_GIVEN", "NotGiven", "Timeout"),
+    "_response": ("RateLimit", "RawResponse", "ResponseInfo"),
+    "_sync._downloads": ("Download",),
+    "_sync._pages": ("Page",),
+    "_sync.client": ("AblageSDK",),
 }
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    if name not in _MODULES:
         msg = f"module 'ablage_sdk' has no attribute {name!r}"
         raise AttributeError(msg)
-    module = importlib.import_module(f"ablage_sdk.{_MODULES.get(name, '_exceptions')}")
+    module = importlib.import_module(f"ablage_sdk.{_MODULES[name]}")
     value: object = getattr(module, name)
     globals()[name] = value
     return value

@@ -12,9 +12,9 @@ __all__ = [
     "Delivery",
     "DeliveryStatus",
     "EventType",
-    "Webhook",
     "WebhookEvent",
     "WebhookEventData",
+    "WebhookSubscription",
 ]
 
 
@@ -29,7 +29,7 @@ class EventType(OpenEnum):
     DOCUMENT_DELETED = "document.deleted"
 
 
-class Webhook(Resource):
+class WebhookSubscription(Resource):
     """An address that the server tells about events.
 
     Attributes:
@@ -51,7 +51,7 @@ class Webhook(Resource):
     updated_at: Timestamp | None = None
 
 
-class CreatedWebhook(Webhook):
+class CreatedWebhook(WebhookSubscription):
     """A webhook with its secret.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ablage_sdk._async._resource import AsyncResource
-from ablage_sdk._models.webhook import CreatedWebhook, Delivery, Webhook
+from ablage_sdk._models.webhook import CreatedWebhook, Delivery, WebhookSubscription
 from ablage_sdk._operation import Operation, given, nothing, one, path
 from ablage_sdk._options import NOT_GIVEN, NotGiven
 
@@ -18,21 +18,25 @@ if TYPE_CHECKING:
 class AsyncWebhooks(AsyncResource):
     """``sdk.webhooks``. To check what a webhook receives, see `ablage_sdk.webhooks.Webhook`."""
 
-    async def list(self, *, limit: int | None = None, cursor: str | None = None) -> AsyncPage[Webhook]:
+    async def list(
+        self, *, limit: int | None = None, cursor: str | None = None
+    ) -> AsyncPage[WebhookSubscription]:
         """Return a page of webhooks.
 
         Args:
             limit: Items per page, at most 200.
             cursor: ``next_cursor`` of an earlier page.
         """
-        return await self._page("webhooks.list", "/webhooks", Webhook, {"limit": limit, "cursor": cursor})
+        return await self._page(
+            "webhooks.list", "/webhooks", WebhookSubscription, {"limit": limit, "cursor": cursor}
+        )
 
-    async def iterate(self, *, limit: int | None = None) -> AsyncGenerator[Webhook]:
+    async def iterate(self, *, limit: int | None = None) -> AsyncGenerator[WebhookSubscription]:
         """Yield all webhooks, page by page."""
         async for webhook in await self.list(limit=limit):
             yield webhook
 
-    async def get(self, webhook_id: str) -> Webhook:
+    async def get(self, webhook_id: str) -> WebhookSubscription:
         """Return a webhook.
 
         Raises:
@@ -43,7 +47,7 @@ class AsyncWebhooks(AsyncResource):
                 name="webhooks.get",
                 method="GET",
                 path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
-                read=one(Webhook),
+                read=one(WebhookSubscription),
             )
         )
 
@@ -87,7 +91,7 @@ class AsyncWebhooks(AsyncResource):
         event_types: Iterable[str] | None = None,
         description: str | NotGiven | None = NOT_GIVEN,
         is_active: bool | None = None,
-    ) -> Webhook:
+    ) -> WebhookSubscription:
         """Change a webhook; what is left out stays as it is.
 
         Args:
@@ -106,7 +110,7 @@ class AsyncWebhooks(AsyncResource):
                 method="PATCH",
                 path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
                 json=changes,
-                read=one(Webhook),
+                read=one(WebhookSubscription),
             )
         )
 

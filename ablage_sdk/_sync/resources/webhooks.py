@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ablage_sdk._models.webhook import CreatedWebhook, Delivery, Webhook
+from ablage_sdk._models.webhook import CreatedWebhook, Delivery, WebhookSubscription
 from ablage_sdk._operation import Operation, given, nothing, one, path
 from ablage_sdk._options import NOT_GIVEN, NotGiven
 from ablage_sdk._sync._resource import Resource
@@ -19,21 +19,23 @@ if TYPE_CHECKING:
 class Webhooks(Resource):
     """``sdk.webhooks``. To check what a webhook receives, see `ablage_sdk.webhooks.Webhook`."""
 
-    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Webhook]:
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[WebhookSubscription]:
         """Return a page of webhooks.
 
         Args:
             limit: Items per page, at most 200.
             cursor: ``next_cursor`` of an earlier page.
         """
-        return self._page("webhooks.list", "/webhooks", Webhook, {"limit": limit, "cursor": cursor})
+        return self._page(
+            "webhooks.list", "/webhooks", WebhookSubscription, {"limit": limit, "cursor": cursor}
+        )
 
-    def iterate(self, *, limit: int | None = None) -> Generator[Webhook, None, None]:
+    def iterate(self, *, limit: int | None = None) -> Generator[WebhookSubscription, None, None]:
         """Yield all webhooks, page by page."""
         for webhook in self.list(limit=limit):
             yield webhook
 
-    def get(self, webhook_id: str) -> Webhook:
+    def get(self, webhook_id: str) -> WebhookSubscription:
         """Return a webhook.
 
         Raises:
@@ -44,7 +46,7 @@ class Webhooks(Resource):
                 name="webhooks.get",
                 method="GET",
                 path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
-                read=one(Webhook),
+                read=one(WebhookSubscription),
             )
         )
 
@@ -88,7 +90,7 @@ class Webhooks(Resource):
         event_types: Iterable[str] | None = None,
         description: str | NotGiven | None = NOT_GIVEN,
         is_active: bool | None = None,
-    ) -> Webhook:
+    ) -> WebhookSubscription:
         """Change a webhook; what is left out stays as it is.
 
         Args:
@@ -107,7 +109,7 @@ class Webhooks(Resource):
                 method="PATCH",
                 path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
                 json=changes,
-                read=one(Webhook),
+                read=one(WebhookSubscription),
             )
         )
 
