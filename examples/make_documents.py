@@ -294,7 +294,7 @@ def photographed(page: Page, *, dpi: int, lean: float, seed: int) -> Image.Image
     height, width = pixels.shape
     down, right = np.mgrid[0:height, 0:width] / np.array([height, width]).reshape(2, 1, 1)
     light = 1.0 - 0.42 * right - 0.16 * down
-    shadow = 1.0 - 0.38 / (1.0 + np.exp(-24 * (down + 0.55 * right - 1.02)))
+    shadow = 1.0 - 0.38 / (1.0 + np.exp(-24 * (down + 0.55 * right - 0.62)))
     # few shades keep the file small
     return as_picture(np.round(pixels * light * shadow / 6) * 6)
 
