@@ -3,7 +3,7 @@
 Programs written for the old client run unmodified, against servers that speak API v1, v2 or both:
 
 - ``from ablage_client_compat import AblageClient``, or
-- ``ablage_client_compat.install()`` once at start-up, after which ``import ablage_client`` finds this package, or
+- ``ablage_client_compat.install()`` once at start-up, so that ``import ablage_client`` finds this package, or
 - ``pip install -U ablage-client``, whose release 2 is this package under its old name, or
 - ``python -m ablage_client_compat program.py``, with nothing changed at all.
 

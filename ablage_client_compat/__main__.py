@@ -1,7 +1,7 @@
 """Run a program that was written for the old client, unmodified.
 
-The program sees its own ``sys.argv``, is ``__main__``, ends with its own exit code and its tracebacks show its
-own lines. Python processes that it starts find the old names, too.
+The program sees its own ``sys.argv``, is ``__main__`` and ends with its own exit code; its tracebacks show
+its own lines. Python processes that it starts find the old names, too.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001  # whatever the program did not catch
         if as_module and isinstance(error, ImportError) and _outside_program(error.__traceback__) is None:
             _refuse(str(error))
-        sys.excepthook(type(error), error, _outside_program(error.__traceback__))
+        error.__traceback__ = _outside_program(error.__traceback__)
+        sys.excepthook(type(error), error, error.__traceback__)
         sys.exit(1)
 
 

@@ -30,7 +30,7 @@ def install() -> None:
     ``ablage_client``, ``ablage_client.client``, ``ablage_client.exceptions`` and ``ablage_client.models``.
 
     Raises:
-        ImportError: The real old package was imported already, so that part of the program would go on with it.
+        ImportError: The real old package was imported already; part of the program would go on with it.
     """
     present = sys.modules.get(_NAME)
     shim = import_module("ablage_client_compat")

@@ -79,7 +79,7 @@ def legacy_attribute(function: F) -> F:
 
 
 def old_error(error: ablage_sdk.AblageError) -> AblageError | TimeoutError:
-    """Return the old client's error for one of the SDK's; one table, `error_for_status`, decides the class."""
+    """Return the old client's error for one of the SDK's; the table in `errors` decides the class."""
     if isinstance(error, ablage_sdk.WaitTimeoutError):
         return TimeoutError(error.message)
     if isinstance(error, ablage_sdk.ConfigurationError):
@@ -87,7 +87,7 @@ def old_error(error: ablage_sdk.AblageError) -> AblageError | TimeoutError:
     if isinstance(error, ablage_sdk.DocumentFailedError):
         failure = error.document.error
         return AblageAPIError(
-            f"Processing of document {error.document.id} failed: {failure.message if failure else 'no reason given'}",
+            f"Processing of document {error.document.id} failed: {failure.message if failure else 'unknown'}",
             error_code=failure.code if failure else None,
             request_id=error.request_id,
         )

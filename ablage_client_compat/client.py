@@ -6,22 +6,26 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import ablage_sdk
+from ablage_client_compat.calls import deprecated, legacy
 from ablage_client_compat.connection import Connection, Settings
 from ablage_client_compat.documents import Documents
 from ablage_client_compat.flat import Flat
 from ablage_client_compat.names import no_such_name
+from ablage_client_compat.raw import send
 from ablage_client_compat.resources import Analytics, ApiKeys, Users, Webhooks
 from ablage_client_compat.warnings import used
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from ablage_client_compat.connection import Seconds
-    from ablage_client_compat.session import Session
+    from ablage_client_compat.session import Response, Session
 
 __all__ = ["AblageClient"]
 
 
+@deprecated("Write `AblageSDK(api_key=…, base_url=…)` from `ablage_sdk`.", category=None)
 class AblageClient(Flat):
     """The client of the Ablage API as programs before release 2.0 know it.
 
@@ -67,7 +71,7 @@ class AblageClient(Flat):
         verify_ssl: bool = True,
     ) -> None: ...
     def __init__(self, *positional: object, **keywords: Any) -> None:
-        used("AblageClient()", "Write `AblageSDK(api_key=…, base_url=…)` from `ablage_sdk`.")
+        used("AblageClient()", AblageClient.__deprecated__)  # type: ignore[attr-defined]  # the decorator sets it
         self._connection = Connection(Settings.of(positional, keywords), ablage_sdk.AblageSDK)
 
     @cached_property
@@ -103,6 +107,47 @@ class AblageClient(Flat):
     @session.setter
     def session(self, session: Session) -> None:
         self._connection.session = session
+
+    @legacy
+    @deprecated("Write the method of `AblageSDK` for that path.", category=None)
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: Seconds = None,
+    ) -> Response:
+        """Send a request to a path of API v1 and return the answer as v1 gave it.
+
+        Args:
+            method: HTTP method.
+            path: ``/api/v1/documents``, or the same without the prefix. Another path is sent as it is.
+            params: Query parameters.
+            json: The body, as JSON.
+            data: Fields of a form.
+            files: ``{"file": file}`` for an upload, as `requests` takes it.
+            headers: Further headers.
+            timeout: Seconds, or ``(connect, read)`` in seconds.
+
+        Raises:
+            AblageAPIError: No answer arrived. An error that the server answered is a response, too.
+        """
+        return send(
+            self._connection,
+            method,
+            path,
+            params=params,
+            json=json,
+            data=data,
+            files=files,
+            headers=headers,
+            timeout=timeout,
+        )
 
     @property
     def base_url(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
@@ -11,15 +12,20 @@ import ablage_sdk
 from ablage_client_compat.calls import old_error
 from ablage_client_compat.listing import Bookmarks
 from ablage_client_compat.session import Session
+from ablage_sdk._operation import Operation
+from ablage_sdk._operation import query as as_query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["DEFAULT_URL", "Connection", "Seconds", "Settings"]
+    from ablage_sdk._response import Answer
+
+__all__ = ["DEFAULT_URL", "Connection", "Seconds", "Settings", "SyncConnection", "ask"]
 
 #: Seconds for each phase, ``(connect, read)``, or None for no limit.
 Seconds: TypeAlias = "float | tuple[float | None, float | None] | None"
 
+SyncConnection: TypeAlias = "Connection[ablage_sdk.AblageSDK]"
 S = TypeVar("S", bound="ablage_sdk.AblageSDK | ablage_sdk.AsyncAblageSDK")
 
 DEFAULT_URL = "http://localhost:8000"
@@ -78,18 +84,40 @@ class Settings:
         Raises:
             AblageError: A value is wrong.
         """
-        connect, read = self.timeout if isinstance(self.timeout, tuple) else (self.timeout, self.timeout)
         try:
             return sdk(
                 api_key=self.api_key or _NO_KEY,
                 base_url=self.base_url,
-                timeout=ablage_sdk.Timeout(connect=connect, read=read, write=read),
+                timeout=as_timeout(self.timeout),
                 max_retries=self.max_retries,
                 retry_budget=None,  # the old client always tried as often as it was told to
                 verify=self.verify_ssl,
             )
         except ablage_sdk.AblageError as error:
             raise old_error(error) from None
+
+
+def ask(
+    connection: SyncConnection, method: str, path: str, query: Mapping[str, Any], body: Any = None
+) -> Answer:
+    """Send a request to an address of the server just as it is, past the SDK's choice of a version."""
+    operation = Operation(
+        name=f"{method} {path}",
+        method=method,
+        path=path,
+        query=as_query({name: value for name, value in query.items() if value is not None}),
+        json=body,
+        versioned=False,
+        read=lambda answer: answer,
+    )
+    answer: Answer = connection.sdk._executor.run(operation)  # noqa: SLF001  # the SDK has methods for its own paths only
+    return answer
+
+
+def as_timeout(seconds: Seconds) -> ablage_sdk.Timeout:
+    """Return the SDK's form of a time limit."""
+    connect, read = seconds if isinstance(seconds, tuple) else (seconds, seconds)
+    return ablage_sdk.Timeout(connect=connect, read=read, write=read)
 
 
 def _kind_of(text: str) -> str:
@@ -124,6 +152,22 @@ class Connection(Generic[S]):
         if "X-API-Key" in headers and "Authorization" not in headers:
             sent["Authorization"] = f"Bearer {headers['X-API-Key']}"  # not that of the placeholder
         return cast("S", self._sdk.with_options(headers=sent))
+
+    def varied(self, headers: Mapping[str, str] | None, timeout: Seconds) -> Connection[S]:
+        """Return the same with further headers and another time limit, for one request."""
+        if not headers and timeout is None:
+            return self
+        varied = copy(self)
+        varied.session = Session()
+        varied.session.headers.update({**self.session.headers, **(headers or {})})
+        if timeout is not None:
+            vars(varied)["_sdk"] = self._sdk.with_options(timeout=as_timeout(timeout))
+        return varied
+
+    @property
+    def only_v1(self) -> bool:
+        """Whether the server was last seen to speak nothing but v1."""
+        return self._sdk.api_version == "1.0"
 
     def close(self) -> Any:
         """Close the connections; for the async client the result is awaitable."""

@@ -46,6 +46,16 @@ def found_document(hit: ablage_sdk.SearchHit) -> Document:
     return old
 
 
+def v1_document(item: dict[str, Any]) -> Document:
+    """Return a document that v1 answered, with the text under both names."""
+    return Document({**item, "extracted_text": item.get("ocr_text")})
+
+
+def v1_found_document(item: dict[str, Any]) -> Document:
+    """Return a hit that v1 answered, with its relevance as both dialects named it."""
+    return v1_document({**item, "relevance_score": item.get("score")})
+
+
 class Answer(Protocol):
     """Any model of the SDK."""
 
@@ -62,6 +72,14 @@ def user(new: Answer) -> User:
 def webhook(new: Answer) -> WebhookSubscription:
     """Return a webhook with the fields under both of their names."""
     return WebhookSubscription(formats.webhook_to_v1(new.to_dict()))
+
+
+def token(new: ablage_sdk.Token) -> Record:
+    """Return what a login gives: the tokens and the user."""
+    answer = record(new)
+    if new.user is not None:
+        answer["user"] = user(new.user)
+    return answer
 
 
 def api_key(new: Answer) -> ApiKey:

@@ -1,64 +1,28 @@
-"""Numbered and sorted pages of documents."""
+"""Pages of documents: in any order, and of what a search found."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from ablage_client_compat import convert
 from ablage_client_compat.errors import AblageValidationError
-from ablage_client_compat.listing import Ask, Window, count, drive, everything, window
+from ablage_client_compat.listing import Ask, Window, drive, everything
+from ablage_client_compat.lists import Listed, Span, numbered, page_of
 from ablage_client_compat.pages import PaginatedResponse
-from ablage_client_compat.records import Deferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import ablage_sdk
-    from ablage_client_compat.connection import Connection
+    from ablage_client_compat.connection import SyncConnection
     from ablage_client_compat.models import Document
 
 __all__ = ["Query", "Span", "list_documents", "search_documents"]
 
 #: What v1 can sort by.
 _SORT_KEYS = ("created_at", "updated_at", "completed_at", "filename", "size", "status", "confidence_score")
-
-SyncConnection: TypeAlias = "Connection[ablage_sdk.AblageSDK]"
-
-
-@dataclass(frozen=True)
-class Span:
-    """Which part of a list: ``limit`` items after the first ``offset``."""
-
-    offset: int
-    limit: int
-
-    @classmethod
-    def page(cls, page: int, page_size: int) -> Span:
-        """Return the span of a numbered page.
-
-        Raises:
-            AblageValidationError: There is no such page.
-        """
-        if page < 1:
-            raise AblageValidationError(f"page must be 1 or more; got {page}", 422, "VALIDATION_ERROR")
-        return cls.part(page_size * (page - 1), page_size)
-
-    @classmethod
-    def part(cls, offset: int, limit: int) -> Span:
-        """Return the span of an offset and a limit.
-
-        Raises:
-            AblageValidationError: One of them is impossible.
-        """
-        if limit < 1 or offset < 0:
-            raise AblageValidationError(
-                f"a page must hold 1 item or more and begin at 0 or later; got {limit} from {offset}",
-                422,
-                "VALIDATION_ERROR",
-            )
-        return cls(offset, limit)
 
 
 @dataclass(frozen=True)
@@ -121,37 +85,34 @@ class Query:
 def list_documents(connection: SyncConnection, query: Query, span: Span) -> PaginatedResponse[Document]:
     """Return a page of documents."""
     query.check()
-    if not query.by_time:
-        return _sorted_page(connection, query, span)
 
     def fetch(ask: Ask) -> ablage_sdk.Page[ablage_sdk.Document]:
         return connection.sdk.documents.list(**query.arguments(ask))
 
-    found: Window[ablage_sdk.Document] = drive(
-        window(query, span.offset, span.limit, connection.bookmarks), fetch
-    )
-    return as_page(found, span, convert.document, lambda: drive(count(found), fetch))
+    if not query.by_time and not connection.only_v1:
+        return _sorted_page(connection, query, span, fetch)
+    parameters = {name: value for name, value in vars(query).items() if value is not None}
+    listed = Listed("/documents", parameters, fetch, convert.document, convert.v1_document)
+    return numbered(connection, listed, span)
 
 
-def _sorted_page(connection: SyncConnection, query: Query, span: Span) -> PaginatedResponse[Document]:
+def _sorted_page(
+    connection: SyncConnection,
+    query: Query,
+    span: Span,
+    fetch: Callable[[Ask], ablage_sdk.Page[ablage_sdk.Document]],
+) -> PaginatedResponse[Document]:
     """Sort here: API v2 has one order only."""
-
-    def fetch(ask: Ask) -> ablage_sdk.Page[ablage_sdk.Document]:
-        return connection.sdk.documents.list(**query.arguments(ask))
 
     def result(document_id: str) -> ablage_sdk.OCRResult | None:
         return connection.sdk.documents.get(document_id).ocr_result
 
     documents = query.sort(drive(everything(), fetch))
-    return PaginatedResponse(
-        [
-            convert.document(document, result=partial(result, document.id))
-            for document in documents[span.offset : span.offset + span.limit]
-        ],
-        len(documents),
-        span.offset // span.limit + 1,
-        span.limit,
-    )
+    page = [
+        convert.document(document, result=partial(result, document.id))
+        for document in documents[span.offset : span.offset + span.limit]
+    ]
+    return PaginatedResponse(page, len(documents), span.number, span.limit)
 
 
 def search_documents(
@@ -162,40 +123,12 @@ def search_documents(
     def fetch(ask: Ask) -> ablage_sdk.Page[ablage_sdk.SearchHit]:
         return connection.sdk.documents.search(text, limit=ask.limit, cursor=ask.cursor)
 
-    if tag is None:
-        found: Window[ablage_sdk.SearchHit] = drive(
-            window(("search", text), span.offset, span.limit, connection.bookmarks), fetch
-        )
-    else:
-        hits: list[ablage_sdk.SearchHit] = drive(everything(), fetch)
-        hits = [hit for hit in hits if tag in hit.tags]
-        found = Window(hits[span.offset : span.offset + span.limit], len(hits), None)
-    return as_page(found, span, convert.found_document, lambda: drive(count(found), fetch))
-
-
-def numbered(
-    connection: SyncConnection,
-    which: str,
-    span: Span,
-    list_: Callable[..., ablage_sdk.Page[Any]],
-    make: Callable[[Any], Any],
-) -> PaginatedResponse[Any]:
-    """Return a page of any other list of the SDK."""
-
-    def fetch(ask: Ask) -> ablage_sdk.Page[Any]:
-        return list_(limit=ask.limit, cursor=ask.cursor)
-
-    found: Window[Any] = drive(window(which, span.offset, span.limit, connection.bookmarks), fetch)
-    return as_page(found, span, make, lambda: drive(count(found), fetch))
-
-
-def as_page(
-    found: Window[Any], span: Span, make: Callable[[Any], Any], total: Callable[[], int]
-) -> PaginatedResponse[Any]:
-    """Return a window as a page; counting what follows is put off until somebody asks."""
-    return PaginatedResponse(
-        [make(item) for item in found.items],
-        found.end if found.cursor is None else Deferred(total),
-        span.offset // span.limit + 1,
-        span.limit,
+    listed = Listed(
+        "/documents/search", {"q": text}, fetch, convert.found_document, convert.v1_found_document
     )
+    if tag is None:
+        return numbered(connection, listed, span)
+    everywhere: list[ablage_sdk.SearchHit] = drive(everything(), fetch)
+    hits = [hit for hit in everywhere if tag in hit.tags]
+    page = hits[span.offset : span.offset + span.limit]
+    return page_of(Window(page, len(hits), None), span, listed)

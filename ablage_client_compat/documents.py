@@ -47,7 +47,7 @@ class Documents(Resource):
             filename: Its name in the archive.
             ocr_backend: ``auto``, ``text-layer`` or ``tesseract``.
             metadata: Own values.
-            **extra: ``tags``, ``language``, ``document_type``; the API ignored anything else, and so does this.
+            **extra: ``tags``, ``language``, ``document_type``; anything else is ignored, as the API did.
         """
         arguments = upload_arguments(ocr_backend=ocr_backend, metadata=metadata, **extra)
         return convert.document(self._sdk.documents.upload(readable(file), filename=filename, **arguments))

@@ -7,7 +7,6 @@ status.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from ablage_client_compat import convert
@@ -19,6 +18,7 @@ from ablage_client_compat.records import Record
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     import ablage_sdk
     from ablage_client_compat.connection import Connection
@@ -57,9 +57,7 @@ class Flat:
         Raises:
             AblageAuthenticationError: The name or the password is wrong.
         """
-        tokens = convert.record(self._connection.sdk.auth.login(username or email or "", password))
-        tokens["user"] = convert.user(self._connection.sdk.auth.me())
-        return tokens
+        return convert.token(self._connection.sdk.auth.login(username or email or "", password))
 
     @legacy
     @deprecated("Write `sdk.auth.logout()`.", category=None)
@@ -193,8 +191,8 @@ class Flat:
         """Have a document recognised, unless it is already or is about to be.
 
         Returns:
-            ``{"job_id", "status"}`` for `get_ocr_status`. The server starts recognition at the upload, so that
-            a document has one job, under its own id.
+            ``{"job_id", "status"}`` for `get_ocr_status`. Recognition starts with the upload, so that a
+            document has one job, under its own id.
         """
         documents = self._connection.sdk.documents
         document = documents.get(str(document_id))
@@ -248,12 +246,11 @@ def described(
     Raises:
         TypeError: There is no file, or an argument of neither dialect.
     """
-    for name in ("path", "file", "file_path"):
-        if file is None:
-            file = keywords.pop(name, None)
+    given = {name: value for name, value in keywords.items() if value is not None}
+    named = [given.pop(name) for name in ("path", "file") if name in given]
+    file = next(iter(named), file)
     if file is None:
         raise TypeError("upload_document() needs a path")
-    given = dict(keywords)
     for value in positional:
         if value is None:
             continue

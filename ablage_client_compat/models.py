@@ -34,8 +34,9 @@ class Document(Record):
         "ocr_text": str,
         "extracted_text": str,
     } | _optional(
-        "id", "filename", "status", "user_id", "size", "mime_type", "document_type", "language", "ocr_backend",
-        "confidence_score", "ocr_result", "error_message", "created_at", "updated_at", "completed_at",
+        "id", "filename", "status", "user_id", "size", "mime_type", "document_type", "language",
+        "ocr_backend", "confidence_score", "ocr_result", "error_message", "created_at", "updated_at",
+        "completed_at",
     )  # fmt: skip
 
     id: str
@@ -69,9 +70,9 @@ class Document(Record):
     @property
     @legacy_attribute
     @deprecated(
-        "Write `document.ocr_result` of `ablage_sdk`, where `content` is `.text`, `score` `.confidence`, `engine` "
-        "`.backend`, `segments` `.blocks`, and `lang`, `page_count`, `duration` are `.metadata.language`, `.pages`, "
-        "`.processing_time`.",
+        "Write `document.ocr_result` of `ablage_sdk`, where `content` is `.text`, `score` `.confidence`, "
+        "`engine` `.backend`, `segments` `.blocks`, and `lang`, `page_count`, `duration` are "
+        "`.metadata.language`, `.metadata.pages`, `.metadata.processing_time`.",
         category=None,
     )
     def ocr_result(self) -> dict[str, Any]:

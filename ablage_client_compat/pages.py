@@ -77,8 +77,8 @@ else:
 class PaginatedResponse(_Base[T]):
     """One page of a list.
 
-    ``page.items``, ``page.total``, ``page.page``, ``page.page_size``, ``page.total_pages``; it can be iterated,
-    measured and indexed (``page[0]``); and it reads as dialect B's JSON: ``page["data"]`` and
+    ``page.items``, ``page.total``, ``page.page``, ``page.page_size``, ``page.total_pages``; it can be
+    iterated, measured and indexed (``page[0]``); and it reads as dialect B's JSON: ``page["data"]`` and
     ``page["pagination"]["total"]``.
 
     Args:
@@ -187,7 +187,7 @@ class PaginatedResponse(_Base[T]):
 
     def get(self, key: str, default: Any = None, /) -> Any:
         """Return ``page[key]``, or ``default``."""
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401  # this is `get`
 
     def keys(self) -> list[str]:
         """Return the keys of dialect B's answer, so that ``dict(page)`` is that answer."""

@@ -80,10 +80,9 @@ def write(path: Path, uses: list[Use]) -> None:
 def _parse(text: str, path: Path) -> list[Use]:
     try:
         content = json.loads(text)
-        if content["format"] != _FORMAT:
-            raise ValueError
-        return [Use(**use) for use in content["uses"]]
+        uses = [Use(**use) for use in content["uses"]]
     except (ValueError, TypeError, KeyError):
-        raise ValueError(
-            f"{path} is not a report of the old client's use; name another file, or delete it"
-        ) from None
+        uses, content = [], {}
+    if content.get("format") != _FORMAT:
+        raise ValueError(f"{path} is not a report of the old client's use; name another file, or delete it")
+    return uses

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ablage_client_compat import convert
 from ablage_client_compat.calls import deprecated, legacy
-from ablage_client_compat.document_pages import Span, numbered
+from ablage_client_compat.lists import Listed, Span, numbered
+from ablage_client_compat.models import ApiKey, User, WebhookSubscription
 from ablage_client_compat.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from ablage_client_compat.models import ApiKey, User, WebhookSubscription
+    import ablage_sdk
     from ablage_client_compat.pages import PaginatedResponse
     from ablage_client_compat.records import Record
 
-__all__ = ["Analytics", "ApiKeys", "Users", "Webhooks"]
+__all__ = ["Analytics", "ApiKeys", "Users", "Webhooks", "api_keys", "users", "webhooks"]
 
 
 class Users(Resource):
@@ -35,8 +36,7 @@ class Users(Resource):
     @deprecated("Write `sdk.users.list(limit=…)`; its pages follow each other by cursor.", category=None)
     def list(self, page: int = 1, page_size: int = 20) -> PaginatedResponse[User]:
         """Return a page of users."""
-        span = Span.page(page, page_size)
-        return numbered(self._connection, "users", span, self._sdk.users.list, convert.user)
+        return numbered(self._connection, users(self._sdk), Span.page(page, page_size))
 
     @legacy
     @deprecated("Write `sdk.users.create(email, password, roles=[…])`.", category=None)
@@ -82,8 +82,7 @@ class Webhooks(Resource):
     @deprecated("Write `sdk.webhooks.list(limit=…)`; its pages follow each other by cursor.", category=None)
     def list(self, page: int = 1, page_size: int = 20) -> PaginatedResponse[WebhookSubscription]:
         """Return a page of webhooks."""
-        span = Span.page(page, page_size)
-        return numbered(self._connection, "webhooks", span, self._sdk.webhooks.list, convert.webhook)
+        return numbered(self._connection, webhooks(self._sdk), Span.page(page, page_size))
 
     @legacy
     @deprecated("Write `sdk.webhooks.update(webhook_id, event_types=…)`.", category=None)
@@ -113,13 +112,13 @@ class Analytics(Resource):
     @deprecated("Write `sdk.analytics.usage(since=…, until=…)`.", category=None)
     def get_usage(self, since: datetime | str | None = None, until: datetime | str | None = None) -> Record:
         """Return how many documents, pages and bytes there are."""
-        return convert.record(self._sdk.analytics.get_usage(**convert.period(since, until)))
+        return convert.record(self._sdk.analytics.usage(**convert.period(since, until)))
 
     @legacy
     @deprecated("Write `sdk.analytics.metrics(since=…, until=…)`.", category=None)
     def get_metrics(self, since: datetime | str | None = None, until: datetime | str | None = None) -> Record:
         """Return how well and how fast recognition works."""
-        return convert.record(self._sdk.analytics.get_metrics(**convert.period(since, until)))
+        return convert.record(self._sdk.analytics.metrics(**convert.period(since, until)))
 
 
 class ApiKeys(Resource):
@@ -132,3 +131,32 @@ class ApiKeys(Resource):
     def create(self, name: str, scopes: Sequence[str] | None = None) -> ApiKey:
         """Create a key; ``.key`` is in this answer only."""
         return convert.api_key(self._sdk.api_keys.create(name=name, scopes=scopes))
+
+
+def users(sdk: ablage_sdk.AblageSDK) -> Listed[User]:
+    """Return the list of users."""
+    return Listed(
+        "/users", {}, lambda ask: sdk.users.list(limit=ask.limit, cursor=ask.cursor), convert.user, User
+    )
+
+
+def webhooks(sdk: ablage_sdk.AblageSDK) -> Listed[WebhookSubscription]:
+    """Return the list of webhooks."""
+    return Listed(
+        "/webhooks",
+        {},
+        lambda ask: sdk.webhooks.list(limit=ask.limit, cursor=ask.cursor),
+        convert.webhook,
+        WebhookSubscription,
+    )
+
+
+def api_keys(sdk: ablage_sdk.AblageSDK) -> Listed[ApiKey]:
+    """Return the list of API keys."""
+    return Listed(
+        "/api-keys",
+        {},
+        lambda ask: sdk.api_keys.list(limit=ask.limit, cursor=ask.cursor),
+        convert.api_key,
+        ApiKey,
+    )

@@ -54,8 +54,8 @@ class Session:
     def __setattr__(self, name: str, value: object) -> None:
         if name != "headers":
             raise AttributeError(
-                f"AblageClient.session has only 'headers', no {name!r}; certificates, time limits and retries are "
-                "arguments of AblageClient: verify_ssl, timeout, max_retries"
+                f"AblageClient.session has only 'headers', no {name!r}; certificates, timeouts and retries "
+                "are arguments of AblageClient: verify_ssl, timeout, max_retries"
             )
         super().__setattr__(name, value if isinstance(value, Headers) else Headers(value))  # type: ignore[arg-type]
 
