@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from server_stub import api, runtime
 from server_stub.jobs import worker
+from server_stub.observation import Observer, serve_metrics
 from server_stub.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(title="Ablage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.settings = settings
+    app.add_route("/metrics", serve_metrics, include_in_schema=False)
     api.install(app)
+    app.add_middleware(Observer)
     return app
 
 

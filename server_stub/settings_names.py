@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
+from server_stub.logging import get_logger
 from dotenv import dotenv_values
 from pydantic_settings import PydanticBaseSettingsSource
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class SettingsError(Exception):

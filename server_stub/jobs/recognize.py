@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import structlog
+from server_stub.logging import get_logger
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from server_stub import metrics, ocr
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from server_stub.services.context import Services
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 #: How often a document is tried when workers die or the database is away in the middle of it. What is wrong
 #: with the document itself is no reason to try again.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
-import structlog
+from server_stub.logging import get_logger
 from procrastinate import exceptions
 
 from server_stub.jobs.queue import OCR_QUEUE
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from server_stub.services.context import Services
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 #: Days for which failed jobs are kept for whoever looks into them.
 FAILED_JOBS_KEPT_HOURS = 24 * 7

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import procrastinate
-import structlog
+from server_stub.logging import get_logger
 
 from server_stub.jobs import upkeep
 from server_stub.jobs.connector import AsyncpgConnector
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from server_stub.services.context import Services
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 #: Seconds before a worker that lost the database starts anew.
 RESTART_AFTER = 1.0

@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import asyncpg
-import structlog
+from server_stub.logging import get_logger
 
 from server_stub.storage.database import connect_raw
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 #: Seconds between two attempts to get the connection back, and between two checks that it lives.
 RECONNECT_AFTER = 0.5

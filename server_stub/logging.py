@@ -1,0 +1,130 @@
+"""Logs: one JSON object per line, or coloured lines on a terminal.
+
+Loggers are the standard library's, so that a program that embeds the server decides what becomes of them;
+only the command line configures them. Every line of a request has its ``request_id`` and ``user_id``.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, cast
+
+import orjson
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from structlog.typing import EventDict, WrappedLogger
+
+__all__ = ["configure", "current_scope", "get_logger", "redact"]
+
+#: The ASGI scope of the request that this task answers.
+current_scope: ContextVar[MutableMapping[str, object] | None] = ContextVar("current_scope", default=None)
+
+_HIDDEN = "[hidden]"
+_SECRET_NAMES = re.compile(
+    r"password|secret|token|api[_-]?key|authorization|cookie|credential|dsn|database_url", re.IGNORECASE
+)
+_TEXT_NAMES = frozenset({"extracted_text", "ocr_text", "ocr_result", "text", "content", "body"})
+_SECRET_VALUES = re.compile(
+    r"""
+      (?P<key>ak_(?:live|test)_)[\w-]+                       # API keys
+    | (?P<hook>whsec_)[\w+/=-]+                              # signing secrets
+    | (?P<jwt>eyJ)[\w-]{8,}\.[\w-]+\.[\w-]+                  # tokens
+    | (?P<scheme>\w+://[^\s:/@]*:)[^\s/@]+(?=@)              # passwords in addresses
+    | (?P<bearer>\b[Bb]earer\s)\S+
+    """,
+    re.VERBOSE,
+)
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """Return a logger that takes an event and keyword arguments.
+
+    Args:
+        name: The module's ``__name__``.
+    """
+    return cast(
+        "structlog.stdlib.BoundLogger",
+        structlog.wrap_logger(
+            logging.getLogger(name),
+            processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+            wrapper_class=structlog.stdlib.BoundLogger,
+            context_class=dict,
+            cache_logger_on_first_use=True,
+        ),
+    )
+
+
+def configure(level: str, *, json: bool) -> None:
+    """Send all logs of this process to standard error.
+
+    Args:
+        level: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
+        json: One JSON object per line, rather than lines for people.
+    """
+    shape: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if json:
+        shape += [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer(_dumps)]
+    else:
+        shape += [redact, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=shape,
+            foreign_pre_chain=[
+                structlog.stdlib.ExtraAdder(),
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                _add_request,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    chatty = logging.WARNING if level != "DEBUG" else logging.INFO
+    for name in ("procrastinate", "alembic", "uvicorn", "asyncio", "httpx", "httpcore"):
+        logging.getLogger(name).setLevel(chatty)
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Hide secrets and the text of documents, whatever name or place they got into a line under."""
+    return {name: _redacted(name, value) for name, value in event.items()}
+
+
+def _redacted(name: str, value: object) -> object:
+    if value is not None and (_SECRET_NAMES.search(name) or name in _TEXT_NAMES):
+        return _HIDDEN
+    if isinstance(value, str):
+        return _SECRET_VALUES.sub(_hide, value)
+    if isinstance(value, dict):
+        return {key: _redacted(str(key), item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_redacted("", item) for item in value]
+    return value
+
+
+def _hide(match: re.Match[str]) -> str:
+    return "".join(part for part in match.groups() if part) + _HIDDEN
+
+
+def _add_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    scope = current_scope.get()
+    if scope is not None:
+        request = scope.get("ablage.request")
+        if request is not None:
+            event.setdefault("request_id", getattr(request, "request_id", None))
+            actor = getattr(request, "actor", None)
+            if actor is not None:
+                event.setdefault("user_id", str(actor.user_id))
+    return event
+
+
+def _dumps(value: object, default: object = None) -> str:  # noqa: ARG001 - the signature is given
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()

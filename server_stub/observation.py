@@ -1,0 +1,127 @@
+"""Every request, counted, timed and logged; and ``/metrics``, where the counts are read."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import prometheus_client
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import Response
+
+from server_stub import metrics
+from server_stub.jobs.schema import SCHEMA
+from server_stub.logging import current_scope, get_logger
+from server_stub.storage.tables import notification_deliveries
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from server_stub.services.context import Services
+
+log = get_logger(__name__)
+
+#: Asked every few seconds by machines; logged only when something is wrong.
+QUIET = frozenset({"/health", "/health/ready", "/metrics", "/api/v1/health"})
+_SERVER_ERROR = 500
+#: A bound for labels: addresses that nobody serves must not each become a time series.
+_UNKNOWN_ROUTE = "unknown"
+
+_QUEUE = sa.text(
+    f"""
+    SELECT job.queue_name, job.status::text, count(*) AS jobs,
+           coalesce(extract(epoch FROM now() - min(event.at)), 0)::float AS age
+    FROM {SCHEMA}.procrastinate_jobs AS job
+    LEFT JOIN {SCHEMA}.procrastinate_events AS event ON event.job_id = job.id AND event.type = 'deferred'
+    WHERE job.status IN ('todo', 'doing', 'failed')
+    GROUP BY 1, 2
+    """  # noqa: S608 - a constant
+)
+_DELIVERIES = (
+    sa.select(sa.func.count())
+    .select_from(notification_deliveries)
+    .where(notification_deliveries.c.status == "pending")
+)
+
+
+class Observer:
+    """ASGI middleware around everything.
+
+    Args:
+        app: The application.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        current_scope.set(scope)
+        path: str = scope["path"]  # as it arrived: the gateway rewrites it
+        status = _SERVER_ERROR
+        began = time.perf_counter()
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        finally:
+            _note(scope, path, status, time.perf_counter() - began)
+
+
+def _note(scope: Scope, path: str, status: int, seconds: float) -> None:
+    request = scope.get("ablage.request")
+    route = getattr(request, "route", None) or getattr(scope.get("route"), "path", None) or _UNKNOWN_ROUTE
+    version = getattr(request, "version", None) or "-"
+    metrics.REQUESTS.labels(scope["method"], route, version, str(status)).inc()
+    metrics.REQUEST_SECONDS.labels(route, version).observe(seconds)
+    if path in QUIET and status < _SERVER_ERROR:
+        return
+    write = log.error if status >= _SERVER_ERROR else log.info
+    write(
+        "Request.",
+        method=scope["method"],
+        path=path,
+        route=route,
+        version=version,
+        status=status,
+        milliseconds=round(seconds * 1000, 1),
+        client=getattr(request, "client", None),
+    )
+
+
+async def serve_metrics(request: Request) -> Response:
+    """Answer ``GET /metrics`` in Prometheus' text format."""
+    await _refresh(request.app.state.services)
+    return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
+
+
+async def _refresh(services: Services) -> None:
+    pool = services.db.pool
+    metrics.POOL_CONNECTIONS.labels("busy").set(pool.checkedout())
+    metrics.POOL_CONNECTIONS.labels("idle").set(pool.checkedin())
+    metrics.POOL_CONNECTIONS.labels("limit").set(
+        services.settings.database_pool_size * 2,
+    )
+    try:
+        async with services.db.connect() as conn:
+            queues = (await conn.execute(_QUEUE)).all()
+            waiting = (await conn.execute(_DELIVERIES)).scalar_one()
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return  # the other figures are needed most when the database is away
+    metrics.QUEUE_DEPTH.clear()
+    metrics.QUEUE_AGE.clear()
+    for queue, state, jobs, age in queues:
+        metrics.QUEUE_DEPTH.labels(queue, state).set(jobs)
+        if state == "todo":
+            metrics.QUEUE_AGE.labels(queue).set(age)
+    metrics.DELIVERIES_WAITING.set(waiting)
