@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ablage_sdk._async._downloads import AsyncDownload
     from ablage_sdk._async._pages import AsyncPage
     from ablage_sdk._async.client import AsyncAblageSDK
+    from ablage_sdk._bulk import Outcome
     from ablage_sdk._exceptions import (
         AblageDeprecationWarning,
         AblageError,
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
     from ablage_sdk._sync._downloads import Download
     from ablage_sdk._sync._pages import Page
     from ablage_sdk._sync.client import AblageSDK
+    from ablage_sdk.webhooks import Webhook
 
 __all__ = [
     "NOT_GIVEN",
@@ -142,6 +144,7 @@ __all__ = [
     "NotGiven",
     "OCRMetadata",
     "OCRResult",
+    "Outcome",
     "Page",
     "PayloadTooLargeError",
     "PermissionDeniedError",
@@ -165,6 +168,7 @@ __all__ = [
     "User",
     "ValidationError",
     "WaitTimeoutError",
+    "Webhook",
     "WebhookEvent",
     "WebhookEventData",
     "WebhookSignatureError",
@@ -179,6 +183,7 @@ _NAMES = {
     "_async._downloads": ("AsyncDownload",),
     "_async._pages": ("AsyncPage",),
     "_async.client": ("AsyncAblageSDK",),
+    "_bulk": ("Outcome",),
     "_exceptions": (
         "APIConnectionError",
         "APIStatusError",
@@ -238,6 +243,7 @@ _NAMES = {
     "_sync._downloads": ("Download",),
     "_sync._pages": ("Page",),
     "_sync.client": ("AblageSDK",),
+    "webhooks": ("Webhook",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["PartialFile", "checksum", "filename_of", "safe_name", "total_size"]
+__all__ = ["PartialFile", "checksum", "filename_of", "safe_name", "same_file", "total_size"]
 
 
 class PartialFile:
@@ -143,6 +143,14 @@ def filename_of(headers: Mapping[str, str]) -> str | None:
         return unquote(extended[1])
     plain = re.search(r'filename="((?:[^"\\]|\\.)*)"', text) or re.search(r"filename=([^;\s]+)", text)
     return re.sub(r"\\(.)", r"\1", plain[1]) if plain else None
+
+
+def same_file(path: Path, size: int, sha256: str | None) -> bool:
+    """Tell whether a file is there already, by its checksum."""
+    if sha256 is None or not path.is_file() or path.stat().st_size != size:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
 def safe_name(name: str | None, fallback: str) -> str:

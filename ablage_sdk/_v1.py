@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ablage_sdk._operation import Operation, Query
 
-__all__ = ["TABLE", "downgrade"]
+__all__ = ["TABLE", "downgrade", "may_repeat"]
 
 T = TypeVar("T")
 Convert = "Callable[[dict[str, object]], Mapping[str, object]]"
@@ -53,6 +53,11 @@ def _page(
         }
 
     return convert
+
+
+def may_repeat(cursor: str | None) -> bool:
+    """Tell whether the list behind a cursor can show an item twice."""
+    return cursor is not None and cursor.startswith(_CURSOR)
 
 
 def _list_query(query: Query) -> Query:

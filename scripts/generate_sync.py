@@ -30,6 +30,8 @@ NAMES = {
     "AsyncHTTPClient": "SyncHTTPClient",
     "AsyncFileInput": "FileInput",
     "AsyncMutex": "SyncMutex",
+    "AsyncFinished": "SyncFinished",
+    "AsyncTask": "SyncTask",
     "AsyncBridge": "SyncBridge",
     "AsyncRuntime": "SyncRuntime",
     "AsyncStream": "SyncStream",

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from ablage_sdk._tasks import SyncTask
+from ablage_sdk._v1 import may_repeat
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
@@ -19,12 +22,16 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class Page(Generic[T]):
-    """One page of a list. Iterating over it goes on through all following pages.
+    """One page of a list.
+
+    Iterating over it goes on through all following pages, each of which is fetched while the one before
+    is being worked on.
 
     Attributes:
         items: What is on this page; may be empty although more pages follow.
         next_cursor: Where the next page begins; ``None`` at the end.
         has_more: Whether a next page exists.
+        response_info: Status, headers, attempts and rate limit.
     """
 
     def __init__(self, data: PageData[T], fetch: Callable[[str], Page[T]]) -> None:
@@ -48,7 +55,23 @@ class Page(Generic[T]):
 
     def __iter__(self) -> Generator[T, None, None]:
         page: Page[T] | None = self
-        while page is not None:
-            for item in page.items:
-                yield item
-            page = page.next_page()
+        ahead: SyncTask[Page[T] | None] | None = None
+        # Pages of v1 are counted from the newest row: a row that is added moves the others along.
+        seen: set[object] | None = set() if may_repeat(self.next_cursor) else None
+        try:
+            while page is not None:
+                for item in page.items:
+                    if seen is not None:
+                        key = getattr(item, "id", None)
+                        if key in seen:
+                            continue
+                        seen.add(key)
+                    yield item
+                    # Whoever takes a second item will want the next page.
+                    if ahead is None and page.has_more:
+                        ahead = SyncTask(page.next_page)
+                page = ahead.result() if ahead is not None else page.next_page()
+                ahead = None
+        finally:
+            if ahead is not None:
+                ahead.cancel()

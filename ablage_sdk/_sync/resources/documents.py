@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
 from ablage_sdk._models.document import BatchDeleteResult, Document, ExtractedText, SearchHit
 from ablage_sdk._operation import Operation, one, path, timestamp
 from ablage_sdk._operation import nothing as no_content
 from ablage_sdk._sources import Source, Upload, upload_fields
+from ablage_sdk._sync import _bulk as bulk
 from ablage_sdk._sync import _downloads as downloads
 from ablage_sdk._sync import _waiting as waiting
 from ablage_sdk._sync._resource import Resource
@@ -18,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
-    from pathlib import Path
     from typing import BinaryIO
 
     from pydantic import JsonValue
 
+    from ablage_sdk._bulk import Outcome
     from ablage_sdk._sources import FileInput, Progress
     from ablage_sdk._sync._downloads import Download
     from ablage_sdk._sync._pages import Page
@@ -386,6 +389,116 @@ class Documents(Resource):
         return waiting.wait_for_completion(
             self.get, document_id, timeout=timeout, raise_on_failure=raise_on_failure
         )
+
+    def upload_many(
+        self,
+        files: Iterable[str | os.PathLike[str]],
+        *,
+        concurrency: int = 8,
+        ordered: bool = False,
+        manifest: str | os.PathLike[str] | None = None,
+        ocr_backend: str | None = None,
+        language: str | None = None,
+        document_type: str | None = None,
+        tags: Iterable[str] | None = None,
+        metadata: Mapping[str, JsonValue] | None = None,
+    ) -> Generator[Outcome[Path, Document], None, None]:
+        """Upload many files, several at a time, and yield what came out of each.
+
+        A file that fails does not stop the others: its outcome has the error.
+
+        Args:
+            files: Paths; taken as they are needed.
+            concurrency: Files at the same time.
+            ordered: Whether outcomes come in the order of the files, or as they are done.
+            manifest: A file that remembers what was uploaded: a second run with the same manifest sends
+                only what is missing or has changed.
+            ocr_backend: Engine, for all files.
+            language: ISO 639-1 code of the text, for all files.
+            document_type: Any label, for all files.
+            tags: Labels, for all files.
+            metadata: Own values, for all files.
+        """
+        known = bulk.manifest_of(manifest)
+        labels = None if tags is None else [*tags]
+        upload = partial(
+            self.upload,
+            ocr_backend=ocr_backend,
+            language=language,
+            document_type=document_type,
+            tags=labels,
+            metadata=metadata,
+        )
+        outcomes = bulk.each(
+            partial(bulk.upload_one, upload, self.get, known),
+            map(Path, files),
+            concurrency=concurrency,
+            ordered=ordered,
+        )
+        try:
+            for outcome in outcomes:
+                yield outcome
+        finally:
+            outcomes.close()
+
+    def wait_many(
+        self,
+        document_ids: Iterable[str],
+        *,
+        concurrency: int = 16,
+        ordered: bool = False,
+        timeout: float | None = 300.0,
+    ) -> Generator[Outcome[str, Document], None, None]:
+        """Wait for many documents, and yield each when its recognition ended.
+
+        Args:
+            document_ids: Their ids.
+            concurrency: Documents waited for at the same time.
+            ordered: Whether outcomes come in the order of the ids, or as they are done.
+            timeout: Seconds for each; ``None`` waits for ever.
+        """
+        outcomes = bulk.each(
+            partial(self.wait_for_completion, timeout=timeout),
+            document_ids,
+            concurrency=concurrency,
+            ordered=ordered,
+        )
+        try:
+            for outcome in outcomes:
+                yield outcome
+        finally:
+            outcomes.close()
+
+    def download_many(
+        self,
+        document_ids: Iterable[str],
+        directory: str | os.PathLike[str],
+        *,
+        concurrency: int = 4,
+        ordered: bool = False,
+    ) -> Generator[Outcome[str, Path], None, None]:
+        """Download many files into a directory, and yield the path of each.
+
+        Files are named after their document, with its id, so that no two of them collide. What is there
+        already, with the right checksum, is not downloaded again.
+
+        Args:
+            document_ids: Their ids.
+            directory: An existing directory.
+            concurrency: Files at the same time.
+            ordered: Whether outcomes come in the order of the ids, or as they are done.
+        """
+        outcomes = bulk.each(
+            partial(bulk.download_one, self, Path(directory)),
+            document_ids,
+            concurrency=concurrency,
+            ordered=ordered,
+        )
+        try:
+            for outcome in outcomes:
+                yield outcome
+        finally:
+            outcomes.close()
 
     def upload_and_wait(
         self,

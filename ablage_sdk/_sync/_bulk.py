@@ -1,0 +1,105 @@
+# Generated from ablage_sdk/_async/_bulk.py by scripts/generate_sync.py: do not edit.
+"""The same for many items, several at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ablage_sdk._bulk import Manifest, Outcome
+from ablage_sdk._concurrency import SyncRuntime
+from ablage_sdk._exceptions import AblageError, ConfigurationError, NotFoundError
+from ablage_sdk._files import safe_name, same_file
+from ablage_sdk._tasks import SyncFinished, SyncTask
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Generator, Iterable
+    from typing import Protocol
+
+    from ablage_sdk._models.document import Document
+    from ablage_sdk._sync.resources.documents import Documents
+
+    class Upload(Protocol):
+        """``documents.upload`` with everything but the file and the key decided."""
+
+        def __call__(self, file: Path, *, idempotency_key: str | None) -> Document: ...
+
+
+I = TypeVar("I")  # noqa: E741 - an item
+R = TypeVar("R")
+
+_END: Final = object()
+
+
+def each(
+    function: Callable[[I], R], items: Iterable[I], *, concurrency: int, ordered: bool
+) -> Generator[Outcome[I, R], None, None]:
+    """Call a function with every item, several at a time; items are taken as they are needed."""
+    if concurrency < 1:
+        msg = f"concurrency must be 1 or more; got {concurrency!r}"
+        raise ConfigurationError(msg)
+    running: deque[SyncTask[Outcome[I, R]]] = deque()
+    finished: SyncFinished[Outcome[I, R]] = SyncFinished()
+    remaining = iter(items)
+    try:
+        while True:
+            while len(running) < concurrency:
+                item = next(remaining, _END)
+                if item is _END:
+                    break
+                running.append(SyncTask(partial(_outcome, function, item), finished))  # type: ignore[arg-type]  # not _END
+            if not running:
+                return
+            task = running[0] if ordered else finished.get()
+            outcome = task.result()
+            running.remove(task)
+            yield outcome
+    finally:
+        for task in running:
+            task.cancel()
+
+
+def _outcome(function: Callable[[I], R], item: I) -> Outcome[I, R]:
+    try:
+        return Outcome(item, function(item))
+    except AblageError as exc:
+        return Outcome(item, error=exc)
+
+
+def upload_one(
+    upload: Upload, get: Callable[[str], Document], manifest: Manifest | None, file: Path
+) -> Document:
+    """Upload a file, unless the manifest says that it was uploaded before."""
+    if manifest is None:
+        return upload(file, idempotency_key=None)
+    try:
+        key, known = SyncRuntime.call_blocking(manifest.begin, file)
+    except OSError as exc:
+        msg = f"cannot read {str(file)!r}: {exc.strerror or exc}"
+        raise ConfigurationError(msg) from exc
+    if known is not None:
+        try:
+            return get(known)
+        except NotFoundError:
+            key = SyncRuntime.call_blocking(manifest.forget, file)
+    document = upload(file, idempotency_key=key)
+    SyncRuntime.call_blocking(manifest.done, file, document.id)
+    return document
+
+
+def download_one(documents: Documents, directory: Path, document_id: str) -> Path:
+    """Download a document into a directory, unless it is there already."""
+    document = documents.get(document_id)
+    name = Path(safe_name(document.filename, document_id))
+    target = directory / f"{name.stem}-{document.id}{name.suffix}"
+    if SyncRuntime.call_blocking(same_file, target, document.size, document.sha256):
+        return target
+    return documents.download(document_id, target)
+
+
+def manifest_of(path: str | os.PathLike[str] | None) -> Manifest | None:
+    """Open a manifest, if one is wanted."""
+    return None if path is None else SyncRuntime.call_blocking(Manifest, Path(path))
