@@ -1,0 +1,72 @@
+-- What data moves remember between two runs.
+
+CREATE SCHEMA IF NOT EXISTS ablage_migrations;
+
+-- The application's triggers call functions in here, under the application's own role.
+GRANT USAGE ON SCHEMA ablage_migrations TO PUBLIC;
+
+CREATE TABLE IF NOT EXISTS ablage_migrations.moves (
+    name text PRIMARY KEY,
+    direction text NOT NULL CHECK (direction IN ('up', 'down')),
+    done boolean NOT NULL DEFAULT false,
+    migration_version text NOT NULL,
+    first_xid xid8 NOT NULL,      -- what older transactions wrote, the chunks cover
+    seconds double precision NOT NULL DEFAULT 0,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz
+);
+
+-- The chunks of a move divide all possible keys, so a row that is inserted later lies in one of them.
+CREATE TABLE IF NOT EXISTS ablage_migrations.chunks (
+    move text NOT NULL,
+    number bigint NOT NULL,       -- -1: not a chunk, but what the final sweeps converted
+    low uuid,                     -- keys greater than this; NULL: from the first
+    upto uuid,                    -- up to and including this; NULL: to the last
+    after uuid,                   -- keys up to this one are done
+    rows integer NOT NULL,        -- about how many there are
+    rows_done integer NOT NULL DEFAULT 0,
+    moved integer NOT NULL DEFAULT 0,
+    done boolean NOT NULL DEFAULT false,
+    xids xid[] NOT NULL DEFAULT '{}',
+    retry_at timestamptz,
+    touched_at timestamptz,
+    PRIMARY KEY (move, number)
+);
+CREATE INDEX IF NOT EXISTS ix_chunks_open ON ablage_migrations.chunks (move, number) WHERE NOT done;
+
+-- Rows that could not be converted. Where the value stood in the way it was moved here; the move in the
+-- other direction puts it back.
+CREATE TABLE IF NOT EXISTS ablage_migrations.quarantine (
+    move text NOT NULL,
+    row_id uuid NOT NULL,
+    table_name text NOT NULL,
+    direction text NOT NULL,
+    reason text NOT NULL,
+    value jsonb,
+    noticed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (move, row_id)
+);
+
+-- Originals that the converted value alone could not give back. "mark" tells the converted value, so that
+-- an original is only returned where nobody has changed the value in between.
+CREATE TABLE IF NOT EXISTS ablage_migrations.kept (
+    move text NOT NULL,
+    direction text NOT NULL,
+    row_id uuid NOT NULL,
+    value jsonb NOT NULL,
+    mark text,
+    PRIMARY KEY (move, direction, row_id)
+);
+
+CREATE TABLE IF NOT EXISTS ablage_migrations.durations (
+    migration_version text PRIMARY KEY,
+    seconds double precision NOT NULL,
+    finished_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE IF NOT EXISTS ablage_migrations.errors (
+    migration_version text NOT NULL,
+    error_type text NOT NULL,
+    errors bigint NOT NULL,
+    PRIMARY KEY (migration_version, error_type)
+);
