@@ -42,7 +42,8 @@ BROKEN = "broken.pdf"
 TOLERANCE = 0.05
 WAIT_SECONDS = 300.0
 
-console = Console()
+#: Wide enough for the table also where the output is no terminal.
+console = Console() if sys.stdout.isatty() else Console(width=132)
 
 
 def main(arguments: list[str]) -> int:
@@ -147,7 +148,7 @@ def as_table(results: list[tuple[Path, Document]]) -> Table:
             path.name,
             str(document.page_count or "–"),
             document.status,
-            document.ocr_backend or "–",
+            "–" if result is None else result.backend,
             "–" if document.confidence_score is None else f"{document.confidence_score:.4f}",
             "–" if result is None else f"{result.metadata.processing_time:.2f}",
             words or (f"{document.error.code}: {document.error.message}" if document.error else "–"),

@@ -99,8 +99,10 @@ def serving(python: Path, folder: Path) -> Iterator[str]:
     with log.open("wb") as output:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
     try:
-        run(python, "-c", WAIT, f"http://127.0.0.1:{port}", cwd=folder)
-        yield f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{port}"
+        ready = subprocess.run([str(python), "-c", WAIT, url], cwd=folder, check=False, capture_output=True)
+        assert ready.returncode == 0, log.read_text()
+        yield url
         server.send_signal(signal.SIGINT)
         assert server.wait(60) == 0, log.read_text()
     finally:
