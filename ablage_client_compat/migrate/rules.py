@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from ablage_client_compat.migrate.types import Type, parse_type
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["Class", "Index", "Member", "Method", "Parameter", "Row", "Slot", "index"]
+
+R = TypeVar("R", "Member", "Method")
 
 #: Stands for a parameter that has no default.
 REQUIRED: Final = "<required>"
@@ -28,6 +30,7 @@ class Row:
         before: An example for the documentation, in names that `PREAMBLES` introduces.
         after: What the codemod makes of it; a test runs it.
         reason: Why it is marked instead of rewritten; empty when it is rewritten.
+        note: What to think of after the rewrite; it is marked as well.
     """
 
     dialect: str
@@ -36,6 +39,7 @@ class Row:
     before: str
     after: str
     reason: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +61,15 @@ class Member(Row):
 
     Attributes:
         new: Its new name, possibly dotted, or an expression in which ``{}`` stands for the object.
+        key: The same where it was read by key, when that differs: dialect B's times were text.
         returns: Type of the value; a trailing ``?`` means "may be ``None`` unless completed".
         missing: What the old client answered where the object is ``None`` today.
-        settable: Whether it may be assigned under the new name as well.
     """
 
     new: str = ""
+    key: str = ""
     returns: str = ""
     missing: str = "None"
-    settable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +100,19 @@ class Method(Row):
     Attributes:
         old: Its signature, as in Python. ``name=default!`` marks a parameter that can only be dropped when
             it has that value; a ``~`` instead says that it never had an effect.
-        new: The new call, relative to the client: ``documents.upload(file, *, limit=page_size!).items``.
+        new: The new call, relative to the client: ``documents.list(*, limit=page_size!)``.
             ``name=old`` fills an argument from an old parameter, ``!`` writes it even when it was left out.
+            A ``new`` in which ``client`` occurs is an expression of the old parameters.
+        alternative: The signature that another dialect gave the same name.
+        switch: An old parameter that decides between ``new`` (it is ``True``) and ``otherwise``.
+        otherwise: The new call when ``switch`` is left out or ``False``.
         returns: Type of the result.
     """
 
     old: str = ""
+    alternative: str = ""
+    switch: str = ""
+    otherwise: str = ""
     new: str = ""
     returns: str = ""
 
@@ -111,9 +122,19 @@ class Method(Row):
         return _parameters(self.old)
 
     @property
-    def target(self) -> tuple[str, tuple[Slot, ...], str]:
-        """Dotted path of the new method, its arguments, and what follows the call (``.items``)."""
-        return _target(self.new, self.old)
+    def other_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters of the same method in another dialect, if it had one."""
+        return _parameters(self.alternative)
+
+    @property
+    def target(self) -> tuple[str, tuple[Slot, ...]]:
+        """Dotted path of the new method, and its arguments."""
+        return _target(self.new, f"{self.old}, {self.alternative}" if self.alternative else self.old)
+
+    @property
+    def other_target(self) -> tuple[str, tuple[Slot, ...]]:
+        """The same for ``otherwise``."""
+        return _target(self.otherwise, self.old)
 
     @property
     def result(self) -> Type | None:
@@ -138,9 +159,9 @@ def _parameters(signature: str) -> tuple[Parameter, ...]:
 
 
 @functools.cache
-def _target(new: str, old: str) -> tuple[str, tuple[Slot, ...], str]:
+def _target(new: str, old: str) -> tuple[str, tuple[Slot, ...]]:
     path, _, rest = new.partition("(")
-    inside, _, suffix = rest.rpartition(")")
+    inside = rest.rpartition(")")[0]
     slots, positional = [], True
     names = {parameter.name for parameter in _parameters(old)}
     for part in _split(inside):
@@ -159,7 +180,7 @@ def _target(new: str, old: str) -> tuple[str, tuple[Slot, ...], str]:
         if name == "**extra":
             name = source = "**"
         slots.append(Slot(name=name, source=source, positional=positional, forced=forced, template=template))
-    return path, tuple(slots), suffix
+    return path, tuple(slots)
 
 
 def _split(text: str) -> Iterator[str]:
@@ -186,15 +207,23 @@ class Index:
 
     def member(self, kind: Type, name: str) -> Member | None:
         """Return the row of an attribute or key."""
-        return self.members.get((self._owner(kind), name))
+        return self._find(self.members, kind, name)
 
     def method(self, kind: Type, name: str) -> Method | None:
         """Return the row of a method."""
-        return self.methods.get((self._owner(kind), name))
+        return self._find(self.methods, kind, name)
 
-    def _owner(self, kind: Type) -> str:
-        row = self.classes.get(kind.name)
-        return row.owner if row is not None and row.owner else kind.name
+    def _find(self, rows: dict[tuple[str, str], R], kind: Type, name: str) -> R | None:
+        row = rows.get((kind.name, name))
+        parent = _PARENTS.get(kind.name)
+        known = self.classes.get(kind.name)
+        if known is not None and known.owner:
+            parent = known.owner
+        return rows.get((parent, name)) if row is None and parent is not None else row
+
+
+#: Old classes without a name of their own that have all that another one has.
+_PARENTS = {"SearchHit": "Document"}
 
 
 @functools.cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.context import Context, on
+from ablage_client_compat.migrate.code.context import Context, fill, on, text_of
 from ablage_client_compat.migrate.code.members import (
     AS_MAPPING,
     MAPPINGS,
@@ -14,7 +15,6 @@ from ablage_client_compat.migrate.code.members import (
     member_of,
     read_get,
 )
-from ablage_client_compat.migrate.code.context import text_of
 from ablage_client_compat.migrate.types import Type, container
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _method_call(ctx: Context, node: cst.Call, func: cst.Attribute, *, loose: bo
         for owner in _owners(ctx, base, name):
             row = ctx.rules.method(owner, name)
             if row is not None:
-                return rewrite_call(ctx, node, owner, row)
+                return rewrite_call(ctx, node, owner, row, loose=loose)
         if base.name == "http":
             return call_http(ctx, node)
         if base.name in MAPPINGS:
@@ -135,35 +135,113 @@ def arguments(ctx: Context, node: cst.Call) -> list[Type | None]:
 # --- calls of old methods
 
 
-def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method) -> Type | None:
+def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method, *, loose: bool) -> Type | None:
     """Turn a call of an old method into the new call, or mark it with the reason why not."""
     arguments(ctx, node)
     result = row.result
-    if base.detail == "async" or base.name == "AsyncAblageClient" or row.dialect == "async":
+    if base.name == "AsyncAblageClient" or base.detail == "async":
         result = container("coroutine", result)
     if row.reason:
         ctx.mark(row.reason)
         return result
-    path, slots, _ = row.target
-    bound = bind_arguments(ctx, node, row.parameters)
-    if bound is None or (problem := _problem(bound, row.parameters, slots)) is not None:
-        if bound is not None and problem is not None:
-            ctx.mark(problem)
+    parameters = _signature(node, row)
+    bound = bind_arguments(ctx, node, parameters) if parameters is not None else None
+    if parameters is None:
+        ctx.mark("two dialects gave this method different arguments: give them by name")
+    if bound is None or parameters is None:
         return result
-    if not _reachable(node.func, base, path):
-        ctx.mark(f"this is client.{path}(…) now")
+    if row.new.startswith("["):
+        return _expand(ctx, node, row, bound, loose=loose) or result
+    target = _switched(ctx, row, bound)
+    if target is None:
         return result
-    sep = node.whitespace_before_args
+    path, slots = target
+    problem = _problem(bound, slots, row.switch) or (None if _reachable(node.func, base, path) else _moved(path))
+    if problem is not None:
+        ctx.mark(problem)
+        return result
+    if row.note:
+        ctx.mark(row.note)
+    space = node.whitespace_before_args
+    extra = _forced(bound, parameters, slots, ctx)
 
     def change(new: cst.Call) -> cst.Call:
         assert isinstance(new.func, cst.Attribute)  # noqa: S101 - a method call
         args = _arguments([(arg, parameter) for arg, (_, parameter) in zip(new.args, bound, strict=True)], slots)
-        args += _forced(bound, row.parameters, slots, ctx)
-        return new.with_changes(func=_function(new.func, base, path), args=layout(args, new.args, sep))
+        return new.with_changes(func=_function(new.func, base, path), args=layout(args + extra, new.args, space))
 
-    renamed = path.rpartition(".")[2] != row.name or base.name not in RESOURCES or len(slots) != len(row.parameters)
-    ctx.edits.change(node, "call", change, count=f"{row.owner}.{row.name}" if renamed else "")
+    same = path == f"{base.name}.{row.name}" and _arguments(bound, slots) == [arg for arg, _ in bound] and not extra
+    if not same:
+        ctx.edits.change(node, "call", change, count=f"{row.owner}.{row.name}")
     return result
+
+
+def _moved(path: str) -> str:
+    return f"this is client.{path}(…) now"
+
+
+def _signature(node: cst.Call, row: Method) -> Sequence[Parameter] | None:
+    """Return the old parameters that the arguments of a call mean; ``None`` when that is not certain."""
+    if not row.alternative:
+        return row.parameters
+    every = [*row.parameters, *(p for p in row.other_parameters if p.name not in {q.name for q in row.parameters})]
+    positional = [arg.value for arg in node.args if arg.keyword is None]
+    first = 0
+    while first < len(row.parameters) and first < len(row.other_parameters):
+        if row.parameters[first].name != row.other_parameters[first].name:
+            break
+        first += 1
+    if len(positional) <= first or row.name == "login":
+        return every
+    order = _dialect_of(row.name, positional[first])
+    if order is None:
+        return None
+    chosen, other = (row.parameters, row.other_parameters)[:: 1 if order == "B" else -1]
+    return [*chosen, *(p for p in other if p.name not in {q.name for q in chosen})]
+
+
+def _dialect_of(name: str, value: cst.BaseExpression) -> str | None:
+    """Tell from the first argument that differs which dialect a call is written in."""
+    if name == "list_documents":
+        if isinstance(value, cst.Integer):
+            return "B"
+        return "C" if text_of(value) is not None or (isinstance(value, cst.Name) and value.value == "None") else None
+    if name == "search_documents":
+        return "C" if isinstance(value, cst.Integer) else "B" if text_of(value) is not None else None
+    if isinstance(value, (cst.List, cst.Tuple, cst.Dict, cst.Set)):
+        return "B"
+    return "C" if text_of(value) is not None else None
+
+
+def _switched(
+    ctx: Context, row: Method, bound: Sequence[Bound]
+) -> tuple[str, tuple[Slot, ...]] | None:
+    """Return the new method: one argument may decide between two."""
+    if not row.switch:
+        return row.target
+    for arg, parameter in bound:
+        if parameter is not None and parameter.name == row.switch:
+            if isinstance(arg.value, cst.Name) and arg.value.value in {"True", "False"}:
+                return row.target if arg.value.value == "True" else row.other_target
+            ctx.mark(f"{row.switch}= decides between {row.target[0]}() and {row.other_target[0]}() now")
+            return None
+    return row.other_target
+
+
+def _expand(ctx: Context, node: cst.Call, row: Method, bound: Sequence[Bound], *, loose: bool) -> None:
+    """Replace a call by an expression of its arguments."""
+    names = [parameter.name for _, parameter in bound if parameter is not None]
+    if names != [parameter.name for parameter in row.parameters]:
+        ctx.mark(f"write {row.new}")
+        return
+
+    def change(new: cst.Call) -> cst.BaseExpression:
+        assert isinstance(new.func, cst.Attribute)  # noqa: S101 - a method call
+        values = dict(zip(names, (arg.value for arg in new.args), strict=True))
+        return fill(row.new, new.func.value, client=new.func.value, **values)
+
+    del loose
+    ctx.edits.change(node, "call", change, count=f"{row.owner}.{row.name}")
 
 
 def bind_arguments(ctx: Context, node: cst.Call, parameters: Sequence[Parameter]) -> list[Bound] | None:
@@ -187,15 +265,14 @@ def bind_arguments(ctx: Context, node: cst.Call, parameters: Sequence[Parameter]
     return bound
 
 
-def _problem(bound: Sequence[Bound], parameters: Sequence[Parameter], slots: Sequence[Slot]) -> str | None:
+def _problem(bound: Sequence[Bound], slots: Sequence[Slot], switch: str) -> str | None:
     """Return why a call cannot be rewritten."""
     sources = {slot.source for slot in slots}
     for arg, parameter in bound:
-        if parameter is None or parameter.name in sources or not parameter.checked:
+        if parameter is None or parameter.name in sources or not parameter.checked or parameter.name == switch:
             continue
         if cst.Module([]).code_for_node(arg.value) != parameter.default:
             return f"{parameter.name}= has no counterpart: see the table in the migration guide"
-    del parameters
     return None
 
 
@@ -229,6 +306,8 @@ def _arguments(bound: Sequence[Bound], slots: Sequence[Slot]) -> list[cst.Arg]:
             continue
         if slot.template != "{}":
             arg = arg.with_changes(value=fill(slot.template, arg.value))  # noqa: PLW2901 - the same argument
+        elif slot.name == "tags" and (tags := text_of(arg.value)) is not None:
+            arg = arg.with_changes(value=_tag_list(tags))  # noqa: PLW2901 - the same argument
         fits = by_position and slot.positional and slots.index(slot) == len(result)
         if slot.name == "**" or (arg.keyword is None and fits):
             result.append(arg)
@@ -239,23 +318,23 @@ def _arguments(bound: Sequence[Bound], slots: Sequence[Slot]) -> list[cst.Arg]:
     return result
 
 
-def fill(template: str, value: cst.BaseExpression) -> cst.BaseExpression:
-    """Return a template with an expression in place of ``{}``."""
-    from libcst.helpers import parse_template_expression
-
-    return parse_template_expression(template.replace("{}", "{value}"), value=value)
-
-
 def _forced(
     bound: Sequence[Bound], parameters: Sequence[Parameter], slots: Sequence[Slot], ctx: Context
 ) -> list[cst.Arg]:
-    given = {parameter.name for _, parameter in bound if parameter is not None}
+    sources = {parameter.name for _, parameter in bound if parameter is not None}
+    given = {slot.name for slot in slots if slot.source in sources}
     defaults = {parameter.name: parameter.default for parameter in parameters}
     return [
         argument(slot.name, defaults.get(slot.source, slot.source))
         for slot in slots
-        if slot.forced and slot.source not in given and (slot.name != "include" or ctx.reads_results)
+        if slot.forced and slot.name not in given and (slot.name != "include" or ctx.reads_results)
     ]
+
+
+def _tag_list(tags: str) -> cst.List:
+    """``"tax, 2024"`` was one way to give tags."""
+    names = [tag.strip() for tag in tags.split(",") if tag.strip()]
+    return cst.List([cst.Element(cst.SimpleString(json.dumps(name, ensure_ascii=False))) for name in names])
 
 
 def argument(name: str, value: str) -> cst.Arg:
@@ -295,7 +374,10 @@ def rewrite_reference(ctx: Context, node: cst.Attribute, base: Type) -> Type | N
     if row.reason:
         ctx.mark(row.reason)
         return kind
-    path, slots, _ = row.target
+    if row.new.startswith("[") or row.switch:
+        ctx.mark(f"write {row.new}")
+        return kind
+    path, slots = row.target
     first = row.parameters[:1]
     same = not slots or (bool(first) and slots[0].source == first[0].name and slots[0].template == "{}")
     if not same or any(slot.forced for slot in slots) or not _reachable(node, base, path):

@@ -64,6 +64,8 @@ def rewrite_arguments(ctx: Context, node: cst.Call) -> None:
                 ctx.mark(UNCLEAR)
                 return
             positional = URL_FIRST if first == "base_url" else KEY_FIRST
+            if len(node.args) > 1 and text_of(node.args[1].value) in {"v1", "v2"}:
+                positional = (positional[0], "api_version")
         if at >= len(positional):
             ctx.mark("the old client took no such argument: check the call")
             return

@@ -14,9 +14,9 @@ from ablage_client_compat.migrate.rules import index
 from ablage_client_compat.migrate.types import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["Context", "LocalClass", "on", "path_of", "text_of"]
+__all__ = ["Context", "LocalClass", "fill", "key_of", "on", "parenthesized", "path_of", "text_of"]
 
 N = TypeVar("N", bound=cst.CSTNode)
 _HANDLERS: dict[type[cst.CSTNode], Callable[[Context, Any], Type | None]] = {}
@@ -195,6 +195,24 @@ def parenthesized(node: cst.BaseExpression) -> cst.BaseExpression:
     if node.lpar or isinstance(node, single):
         return node
     return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+class _Filler(cst.CSTTransformer):
+    def __init__(self, values: Mapping[str, cst.BaseExpression]) -> None:
+        super().__init__()
+        self._values = values
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:  # noqa: N802 - LibCST's name
+        value = self._values.get(original_node.value)
+        return updated_node if value is None else value.deep_clone()
+
+
+def fill(template: str, value: cst.BaseExpression, **more: cst.BaseExpression) -> cst.BaseExpression:
+    """Return the expression in a template, ``value`` in place of ``{}`` and others in place of their names."""
+    expression = cst.parse_expression(template.replace("{}", "value_"))
+    filled = expression.visit(_Filler({"value_": value, **more}))
+    assert isinstance(filled, cst.BaseExpression)  # noqa: S101 - an expression stays one
+    return filled
 
 
 def text_of(node: cst.CSTNode) -> str | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 import libcst as cst
-from libcst.helpers import parse_template_expression
 
-from ablage_client_compat.migrate.code.context import Context, key_of, parenthesized, path_of
+from ablage_client_compat.migrate.code.context import Context, fill, key_of, parenthesized, path_of
 from ablage_client_compat.migrate.types import Type, container, element, parse_type
 
 if TYPE_CHECKING:
@@ -21,7 +20,8 @@ E = TypeVar("E", bound=cst.BaseExpression)
 
 #: Old objects that could be read like mappings.
 MAPPINGS = frozenset(
-    {"Document", "OcrResult", "Segment", "Page", "User", "Login", "Job", "OcrStatus", "OcrOutcome", "Pagination"}
+    "Document SearchHit OcrResult Segment Page Pagination User WebhookSubscription ApiKey Login Job OcrStatus "
+    "OcrOutcome Health Usage Metrics".split()
 )
 AS_MAPPING = "this was a mapping and is a model now: use .to_dict(), whose keys are those of API v2"
 READ_ONLY = "models are read-only now: send changes with documents.update(id, tags=…, metadata=…)"
@@ -101,6 +101,8 @@ def _rename_only(ctx: Context, node: cst.Attribute, base: Type | None, name: str
 
 def _result(row: Member, base: Type) -> Type | None:
     kind = parse_type(row.returns)
+    if base.name == "Page" and kind is not None and kind.name == "list":
+        return container("list", *base.of)
     if kind is not None and kind.optional and base.detail == "completed":
         return Type(kind.name, kind.of)
     return kind
@@ -208,33 +210,41 @@ def _rewrite(
         ctx.mark(row.reason)
         return
     is_attribute = isinstance(node, cst.Attribute)
+    new_text = row.new if is_attribute or not row.key else row.key
     if is_attribute and row.new == row.name and not base.optional:
         return
-    if base.optional and path_of(node.value if isinstance(node, (cst.Attribute, cst.Subscript)) else node) is None:
-        inner = node.func.value if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) else None
-        if inner is None or path_of(inner) is None:
-            ctx.mark(f"the result may be missing now: put it into a variable, test it, then read .{row.new}")
-            return
+    value = _value_of(node)
+    if (base.optional or new_text.count("{}") > 1) and path_of(value) is None:
+        ctx.mark(f"{row.name} is {new_text.replace('{}', '…')} now, of a value that must be put into a variable first")
+        return
     quotes = bool(ctx.quotes and ctx.quotes[-1].startswith('"'))
 
     def change(new: E) -> cst.BaseExpression:
-        result = _expression(base_of(new), base, row, single_quotes=quotes)
+        result = _expression(base_of(new), base, new_text, row.missing, single_quotes=quotes)
         result = result.with_changes(lpar=new.lpar, rpar=new.rpar) if new.lpar else result
         return result if loose else parenthesized(result)
 
-    ctx.edits.change(node, "member", change, count=f"{row.owner}.{row.name}" if row.new != row.name else "items")
+    ctx.edits.change(node, "member", change, count=f"{row.owner}.{row.name}" if new_text != row.name else "keys")
+
+
+def _value_of(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return ``value`` of ``value.name``, ``value["key"]`` or ``value.get("key")``."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return node.func.value
+    assert isinstance(node, (cst.Attribute, cst.Subscript))  # noqa: S101 - what the callers pass
+    return node.value
 
 
 def _expression(
-    value: cst.BaseExpression, base: Type, row: Member, *, single_quotes: bool
+    value: cst.BaseExpression, base: Type, new: str, missing: str, *, single_quotes: bool
 ) -> cst.BaseExpression:
-    if "{}" not in row.new:
+    if "{}" not in new:
         result = value
-        for part in row.new.split("."):
+        for part in new.split("."):
             result = cst.Attribute(result, cst.Name(part))
     else:
-        result = parse_template_expression(row.new.replace("{}", "{value}"), value=value)
+        result = fill(new.replace('"', "'") if single_quotes else new, value)
     if not base.optional:
         return result
-    missing = row.missing.replace('"', "'") if single_quotes else row.missing
+    missing = missing.replace('"', "'") if single_quotes else missing
     return cst.IfExp(test=value.deep_clone(), body=result, orelse=cst.parse_expression(missing))
