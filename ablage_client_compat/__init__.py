@@ -13,7 +13,7 @@ instead; `report` lists them.
 
 from ablage_client_compat import report_file as _report_file
 from ablage_client_compat.alias import install
-from ablage_client_compat.client import AblageClient
+from ablage_client_compat.client import AblageClient, AsyncAblageClient
 from ablage_client_compat.errors import (
     AblageAPIError,
     AblageAuthenticationError,
@@ -39,6 +39,7 @@ __all__ = [
     "AblageRateLimitError",
     "AblageServerError",
     "AblageValidationError",
+    "AsyncAblageClient",
     "Document",
     "PaginatedResponse",
     "User",

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import ablage_sdk
+from ablage_client_compat.async_client import AsyncAblageClient
 from ablage_client_compat.calls import deprecated, legacy
 from ablage_client_compat.connection import Connection, Settings
 from ablage_client_compat.documents import Documents
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ablage_client_compat.connection import Seconds
     from ablage_client_compat.session import Response, Session
 
-__all__ = ["AblageClient"]
+__all__ = ["AblageClient", "AsyncAblageClient"]
 
 
 @deprecated("Write `AblageSDK(api_key=…, base_url=…)` from `ablage_sdk`.", category=None)

@@ -20,12 +20,23 @@ if TYPE_CHECKING:
 
     from ablage_sdk._response import Answer
 
-__all__ = ["DEFAULT_URL", "Connection", "Seconds", "Settings", "SyncConnection", "ask"]
+__all__ = [
+    "AsyncConnection",
+    "Connection",
+    "Seconds",
+    "Settings",
+    "SyncConnection",
+    "as_it_is",
+    "ask",
+    "ask_async",
+]
 
 #: Seconds for each phase, ``(connect, read)``, or None for no limit.
 Seconds: TypeAlias = "float | tuple[float | None, float | None] | None"
 
 SyncConnection: TypeAlias = "Connection[ablage_sdk.AblageSDK]"
+AsyncConnection: TypeAlias = "Connection[ablage_sdk.AsyncAblageSDK]"
+T = TypeVar("T")
 S = TypeVar("S", bound="ablage_sdk.AblageSDK | ablage_sdk.AsyncAblageSDK")
 
 DEFAULT_URL = "http://localhost:8000"
@@ -97,11 +108,9 @@ class Settings:
             raise old_error(error) from None
 
 
-def ask(
-    connection: SyncConnection, method: str, path: str, query: Mapping[str, Any], body: Any = None
-) -> Answer:
-    """Send a request to an address of the server just as it is, past the SDK's choice of a version."""
-    operation = Operation(
+def as_it_is(method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Operation[Answer]:
+    """Return the request to an address of the server just as it is, past the SDK's choice of a version."""
+    return Operation(
         name=f"{method} {path}",
         method=method,
         path=path,
@@ -110,8 +119,16 @@ def ask(
         versioned=False,
         read=lambda answer: answer,
     )
-    answer: Answer = connection.sdk._executor.run(operation)  # noqa: SLF001  # the SDK has methods for its own paths only
-    return answer
+
+
+def ask(connection: SyncConnection, operation: Operation[T]) -> T:
+    """Send a request that no method of the SDK makes."""
+    return connection.sdk._executor.run(operation)  # noqa: SLF001  # the SDK has methods for its own paths
+
+
+async def ask_async(connection: AsyncConnection, operation: Operation[T]) -> T:
+    """Send a request that no method of the SDK makes."""
+    return await connection.sdk._executor.run(operation)  # noqa: SLF001  # the SDK has methods for its own paths
 
 
 def as_timeout(seconds: Seconds) -> ablage_sdk.Timeout:

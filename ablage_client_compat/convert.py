@@ -28,15 +28,30 @@ def document(
     """
     rest = new.model_dump(mode="json", exclude_unset=True, exclude={"ocr_result"})
     v1 = formats.document_to_v1(rest)
-    old = Document({key: v1.get(key) for key in formats.V1_DOCUMENT_KEYS})
-    dict.__setitem__(old, "extracted_text", v1.get("ocr_text"))
+    old = {key: v1.get(key) for key in formats.V1_DOCUMENT_KEYS}
     # Hundreds of blocks; most programs never look at them.
-    dict.__setitem__(old, "ocr_result", Deferred(lambda: _old_result(result() if result else new.ocr_result)))
-    return old
+    old["ocr_result"] = Deferred(lambda: _old_result(result() if result else new.ocr_result))
+    return _document(old)
 
 
-def _old_result(new: ablage_sdk.OCRResult | None) -> dict[str, object]:
-    return formats.ocr_result_to_v1(new.to_dict() if new else None)
+def _document(v1: dict[str, Any]) -> Document:
+    v1["extracted_text"] = v1.get("ocr_text")
+    v1["confidence_score"] = float(v1.get("confidence_score") or 0)
+    return Document(v1)
+
+
+def _old_result(new: ablage_sdk.OCRResult | None) -> dict[str, Any]:
+    return old_numbers(formats.ocr_result_to_v1(new.to_dict() if new else None))
+
+
+def old_numbers(result: dict[str, Any]) -> dict[str, Any]:
+    """Make a number of what API v1 says is one: a full confidence is ``1`` in JSON and was 1.0 in Python."""
+    return {
+        **result,
+        "score": float(result["score"]),
+        "duration": float(result["duration"]),
+        "segments": [{**segment, "conf": float(segment["conf"])} for segment in result["segments"]],
+    }
 
 
 def found_document(hit: ablage_sdk.SearchHit) -> Document:
@@ -48,7 +63,8 @@ def found_document(hit: ablage_sdk.SearchHit) -> Document:
 
 def v1_document(item: dict[str, Any]) -> Document:
     """Return a document that v1 answered, with the text under both names."""
-    return Document({**item, "extracted_text": item.get("ocr_text")})
+    result = item.get("ocr_result")
+    return _document({**item, "ocr_result": old_numbers(result) if result else result})
 
 
 def v1_found_document(item: dict[str, Any]) -> Document:
@@ -100,8 +116,8 @@ def new_user(*, role: str | None = None, **fields: Any) -> dict[str, Any]:
 
 def new_webhook(**fields: Any) -> dict[str, Any]:
     """Return the fields of a webhook in the words of v2."""
-    given = {name: value for name, value in fields.items() if value is not None}
-    return formats.webhook_to_v2(given)
+    names = formats.WEBHOOK_KEYS
+    return {names.get(name, name): value for name, value in fields.items() if value is not None}
 
 
 def period(since: datetime | str | None, until: datetime | str | None) -> dict[str, Any]:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from ablage_client_compat import convert
 from ablage_client_compat.errors import AblageValidationError
-from ablage_client_compat.listing import Ask, Window, drive, everything
-from ablage_client_compat.lists import Listed, Span, numbered, page_of
+from ablage_client_compat.listing import Ask, drive, everything
+from ablage_client_compat.lists import Listed, Span, numbered
 from ablage_client_compat.pages import PaginatedResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import ablage_sdk
     from ablage_client_compat.connection import SyncConnection
     from ablage_client_compat.models import Document
 
-__all__ = ["Query", "Span", "list_documents", "search_documents"]
+__all__ = ["Query", "Span", "list_documents", "search_documents", "search_listed"]
 
 #: What v1 can sort by.
 _SORT_KEYS = ("created_at", "updated_at", "completed_at", "filename", "size", "status", "confidence_score")
@@ -81,6 +81,16 @@ class Query:
             *sorted(without, key=lambda document: document.id, reverse=backwards),
         ]
 
+    def listed(self) -> Listed[Document]:
+        """Return the list in both versions."""
+        parameters = {name: value for name, value in vars(self).items() if value is not None}
+        return Listed("/documents", parameters, convert.document, convert.v1_document)
+
+
+def search_listed(text: str) -> Listed[Document]:
+    """Return the list of what a search finds, in both versions."""
+    return Listed("/documents/search", {"q": text}, convert.found_document, convert.v1_found_document)
+
 
 def list_documents(connection: SyncConnection, query: Query, span: Span) -> PaginatedResponse[Document]:
     """Return a page of documents."""
@@ -89,21 +99,10 @@ def list_documents(connection: SyncConnection, query: Query, span: Span) -> Pagi
     def fetch(ask: Ask) -> ablage_sdk.Page[ablage_sdk.Document]:
         return connection.sdk.documents.list(**query.arguments(ask))
 
-    if not query.by_time and not connection.only_v1:
-        return _sorted_page(connection, query, span, fetch)
-    parameters = {name: value for name, value in vars(query).items() if value is not None}
-    listed = Listed("/documents", parameters, fetch, convert.document, convert.v1_document)
-    return numbered(connection, listed, span)
+    if query.by_time or connection.only_v1:
+        return numbered(connection, query.listed(), span, fetch)
 
-
-def _sorted_page(
-    connection: SyncConnection,
-    query: Query,
-    span: Span,
-    fetch: Callable[[Ask], ablage_sdk.Page[ablage_sdk.Document]],
-) -> PaginatedResponse[Document]:
-    """Sort here: API v2 has one order only."""
-
+    # API v2 has one order only: sort here.
     def result(document_id: str) -> ablage_sdk.OCRResult | None:
         return connection.sdk.documents.get(document_id).ocr_result
 
@@ -123,12 +122,8 @@ def search_documents(
     def fetch(ask: Ask) -> ablage_sdk.Page[ablage_sdk.SearchHit]:
         return connection.sdk.documents.search(text, limit=ask.limit, cursor=ask.cursor)
 
-    listed = Listed(
-        "/documents/search", {"q": text}, fetch, convert.found_document, convert.v1_found_document
-    )
     if tag is None:
-        return numbered(connection, listed, span)
+        return numbered(connection, search_listed(text), span, fetch)
     everywhere: list[ablage_sdk.SearchHit] = drive(everything(), fetch)
-    hits = [hit for hit in everywhere if tag in hit.tags]
-    page = hits[span.offset : span.offset + span.limit]
-    return page_of(Window(page, len(hits), None), span, listed)
+    hits = [convert.found_document(hit) for hit in everywhere if tag in hit.tags]
+    return PaginatedResponse(hits[span.offset : span.offset + span.limit], len(hits), span.number, span.limit)

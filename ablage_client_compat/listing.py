@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Hashable, Sequence
@@ -20,6 +20,7 @@ __all__ = ["Ask", "Bookmarks", "Window", "count", "drive", "drive_async", "every
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R")
+X = TypeVar("X")
 
 #: The most items that one page of API v2 holds.
 MOST = 200
@@ -150,7 +151,7 @@ def everything() -> Asking[T, list[T]]:
             return items
 
 
-def drive(asking: Asking[T, R], fetch: Callable[[Ask], SDKPage[T]]) -> R:
+def drive(asking: Generator[X, Any, R], fetch: Callable[[X], object]) -> R:
     """Run one of these generators with a sync client."""
     try:
         ask = next(asking)
@@ -161,7 +162,7 @@ def drive(asking: Asking[T, R], fetch: Callable[[Ask], SDKPage[T]]) -> R:
         return result
 
 
-async def drive_async(asking: Asking[T, R], fetch: Callable[[Ask], Awaitable[SDKPage[T]]]) -> R:
+async def drive_async(asking: Generator[X, Any, R], fetch: Callable[[X], Awaitable[object]]) -> R:
     """Run one of these generators with an async client."""
     try:
         ask = next(asking)

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import ablage_sdk
-from ablage_client_compat.connection import ask
+from ablage_client_compat.connection import as_it_is, ask, ask_async
 from ablage_client_compat.errors import AblageValidationError
-from ablage_client_compat.listing import Ask, Window, count, drive, window
+from ablage_client_compat.listing import Ask, Window, count, drive, drive_async, window
 from ablage_client_compat.pages import PaginatedResponse
 from ablage_client_compat.records import Deferred
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Awaitable, Callable, Generator, Mapping
 
-    from ablage_client_compat.connection import SyncConnection
+    from ablage_client_compat.connection import AsyncConnection, Connection, SyncConnection
+    from ablage_sdk._operation import Operation
+    from ablage_sdk._response import Answer
 
-__all__ = ["Listed", "Span", "numbered", "page_of"]
+__all__ = ["Listed", "Span", "numbered", "numbered_async"]
 
 M = TypeVar("M")
+
+_DISABLED = "API_VERSION_DISABLED"
 
 
 @dataclass(frozen=True)
@@ -75,55 +79,98 @@ class Listed(Generic[M]):
     Attributes:
         path: Path of v1 below the version prefix.
         parameters: Parameters of v1, besides those of the page.
-        fetch: Gets a page through the SDK.
         make: Makes the old model of an item of the SDK.
         make_v1: Makes it of an item of v1.
     """
 
     path: str
     parameters: Mapping[str, Any]
-    fetch: Callable[[Ask], ablage_sdk.Page[Any]]
     make: Callable[[Any], M]
     make_v1: Callable[[dict[str, Any]], M]
 
-    @property
-    def which(self) -> Hashable:
-        """Identifies the list."""
-        return self.path, tuple(sorted(self.parameters.items(), key=str))
+    def steps(
+        self,
+        connection: Connection[Any],
+        span: Span,
+        total: Callable[[Window[Any]], int],
+    ) -> Generator[Ask | Operation[Answer], Any, PaginatedResponse[M]]:
+        """Get a page: a server that speaks v1 only is asked for it by number, v2 is walked through by cursor.
 
+        Args:
+            connection: Who asks.
+            span: Which page.
+            total: Counts the whole list, given the page; called when somebody wants to know.
+        """
+        if connection.only_v1:
+            page = yield from self._numbered(span)
+            if page is not None:
+                return page
+        which = self.path, tuple(sorted(self.parameters.items(), key=str))
+        found: Window[Any] = yield from window(which, span.offset, span.limit, connection.bookmarks)
+        if connection.only_v1:  # which turned out just now; it counts, and its pages can be jumped to
+            page = yield from self._numbered(span)
+            if page is not None:
+                return page
+        return self.page(found, span, total)
 
-def numbered(connection: SyncConnection, listed: Listed[M], span: Span) -> PaginatedResponse[M]:
-    """Return a page of a list.
+    def page(
+        self, found: Window[Any], span: Span, total: Callable[[Window[Any]], int]
+    ) -> PaginatedResponse[M]:
+        """Return a window as a page."""
+        all_of_them = found.end if found.cursor is None else Deferred(lambda: total(found))
+        return PaginatedResponse(
+            [self.make(item) for item in found.items], all_of_them, span.number, span.limit
+        )
 
-    A server that speaks v1 only is asked for just that page; v2 is walked through by cursor.
-    """
-    if connection.only_v1:
-        page = _from_v1(connection, listed, span)
-        if page is not None:
-            return page
-    found: Window[Any] = drive(
-        window(listed.which, span.offset, span.limit, connection.bookmarks), listed.fetch
-    )
-    if connection.only_v1:  # which turned out just now: cursors made of v1's pages cannot jump
-        return _from_v1(connection, listed, span) or page_of(found, span, listed)
-    return page_of(found, span, listed)
-
-
-def page_of(found: Window[Any], span: Span, listed: Listed[M]) -> PaginatedResponse[M]:
-    """Return a window as a page; counting what follows is put off until somebody asks."""
-    total = found.end if found.cursor is None else Deferred(lambda: drive(count(found), listed.fetch))
-    return PaginatedResponse([listed.make(item) for item in found.items], total, span.number, span.limit)
-
-
-def _from_v1(connection: SyncConnection, listed: Listed[M], span: Span) -> PaginatedResponse[M] | None:
-    """Return a page as v1 numbers it; None when the server has stopped speaking v1."""
-    parameters = {**listed.parameters, **span.v1_arguments()}
-    try:
-        answer = ask(connection, "GET", f"/api/v1{listed.path}", parameters)
-    except ablage_sdk.NotFoundError as error:
-        if error.code == "API_VERSION_DISABLED":
+    def _numbered(self, span: Span) -> Generator[Operation[Answer], Any, PaginatedResponse[M] | None]:
+        """Get a page by its number; None when the server has stopped speaking v1."""
+        parameters = {**self.parameters, **span.v1_arguments()}
+        answer = yield as_it_is("GET", f"/api/v1{self.path}", parameters)
+        if answer is None:
             return None
-        raise
-    body = json.loads(answer.content)
-    items = [listed.make_v1(item) for item in body["items"]]
-    return PaginatedResponse(items, body["total"], span.number, span.limit)
+        body = json.loads(answer.content)
+        items = [self.make_v1(item) for item in body["items"]]
+        return PaginatedResponse(items, body["total"], span.number, span.limit)
+
+
+def numbered(
+    connection: SyncConnection, listed: Listed[M], span: Span, fetch: Callable[[Ask], ablage_sdk.Page[Any]]
+) -> PaginatedResponse[M]:
+    """Return a page of a list; ``fetch`` gets a page through the SDK."""
+
+    def step(what: Ask | Operation[Answer]) -> object:
+        if isinstance(what, Ask):
+            return fetch(what)
+        try:
+            return ask(connection, what)
+        except ablage_sdk.NotFoundError as error:
+            if error.code != _DISABLED:
+                raise
+            return None
+
+    return drive(listed.steps(connection, span, lambda found: drive(count(found), fetch)), step)
+
+
+async def numbered_async(
+    connection: AsyncConnection,
+    listed: Listed[M],
+    span: Span,
+    fetch: Callable[[Ask], Awaitable[ablage_sdk.AsyncPage[Any]]],
+) -> PaginatedResponse[M]:
+    """Do the same for the async client, whose pages cannot count what follows them."""
+
+    async def step(what: Ask | Operation[Answer]) -> object:
+        if isinstance(what, Ask):
+            return await fetch(what)
+        try:
+            return await ask_async(connection, what)
+        except ablage_sdk.NotFoundError as error:
+            if error.code != _DISABLED:
+                raise
+            return None
+
+    return await drive_async(listed.steps(connection, span, _uncounted), step)
+
+
+def _uncounted(_: Window[Any]) -> int:
+    raise AttributeError("pages of AsyncAblageClient have no total; go on until a page is shorter than limit")

@@ -26,6 +26,7 @@ def _optional(*keys: str) -> dict[str, Callable[[], object]]:
 class Document(Record):
     """A document as API v1 described it."""
 
+    _shown: ClassVar[tuple[str, ...]] = ("id", "filename", "status")
     _times: ClassVar[frozenset[str]] = frozenset({"created_at", "updated_at", "completed_at"})
     _aliases: ClassVar[Mapping[str, str]] = {"extracted_text": "ocr_text", "document_id": "id"}
     _missing: ClassVar[Mapping[str, Callable[[], object]]] = {
@@ -90,6 +91,7 @@ class Document(Record):
 class User(Record):
     """A user as API v1 described them: with one role."""
 
+    _shown: ClassVar[tuple[str, ...]] = ("id", "email", "role")
     _times: ClassVar[frozenset[str]] = frozenset({"created_at", "updated_at"})
     _aliases: ClassVar[Mapping[str, str]] = {"user_id": "id", "name": "full_name"}
     _missing: ClassVar[Mapping[str, Callable[[], object]]] = _optional(
@@ -114,6 +116,7 @@ class User(Record):
 class WebhookSubscription(Record):
     """A webhook; the old names ``events`` and ``active`` work beside the new ones."""
 
+    _shown: ClassVar[tuple[str, ...]] = ("id", "url", "event_types")
     _times: ClassVar[frozenset[str]] = frozenset({"created_at", "updated_at"})
     _aliases: ClassVar[Mapping[str, str]] = {"events": "event_types", "active": "is_active"}
     _missing: ClassVar[Mapping[str, Callable[[], object]]] = {"event_types": list} | _optional(
@@ -148,6 +151,7 @@ class WebhookSubscription(Record):
 class ApiKey(Record):
     """An API key; `key` is only in the answer to `create`."""
 
+    _shown: ClassVar[tuple[str, ...]] = ("id", "name", "prefix")
     _times: ClassVar[frozenset[str]] = frozenset({"created_at", "expires_at", "last_used_at", "revoked_at"})
     _missing: ClassVar[Mapping[str, Callable[[], object]]] = _optional(
         "id", "name", "key", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"

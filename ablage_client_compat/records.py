@@ -16,6 +16,8 @@ from ablage_client_compat.names import no_such_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+_SECRETS = frozenset({"access_token", "refresh_token", "key", "secret"})
+
 __all__ = ["Deferred", "Record", "as_json", "as_time"]
 
 
@@ -40,6 +42,9 @@ class Record(dict[str, Any]):  # Any: legacy code indexes JSON freely, `object` 
     _aliases: ClassVar[Mapping[str, str]] = {}
     #: What an attribute is when the key is missing; a callable makes it.
     _missing: ClassVar[Mapping[str, Callable[[], object]]] = {}
+
+    #: What `repr` shows; everything when empty.
+    _shown: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -99,7 +104,7 @@ class Record(dict[str, Any]):  # Any: legacy code indexes JSON freely, `object` 
         if key in self or self._aliases.get(key) in self:
             return self[key]
         value = self._missing[key]()
-        return self.setdefault(key, value) if value else value
+        return self.setdefault(key, value) if isinstance(value, (list, dict)) else value
 
     # Whatever reads several keys at once sees no deferred value. (`dict(record)` and `{**record}` go through
     # keys() and [] because of __iter__.)
@@ -174,8 +179,11 @@ class Record(dict[str, Any]):  # Any: legacy code indexes JSON freely, `object` 
     __hash__ = None  # as every dict
 
     def __repr__(self) -> str:
-        shown = ("id", "filename", "status", "name", "email", "url")
-        fields = ", ".join(f"{key}={self[key]!r}" for key in shown if key in self)
+        fields = ", ".join(
+            f"{key}={'***' if key in _SECRETS else repr(self[key])}"
+            for key in self._shown or self
+            if key in self
+        )
         return f"{type(self).__name__}({fields})"
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ablage_client_compat import convert
 from ablage_client_compat.document_pages import Query, list_documents, search_documents
 from ablage_client_compat.documents import upload_arguments
-from ablage_client_compat.lists import Span, numbered
-from ablage_client_compat.resources import api_keys, users, webhooks
+from ablage_client_compat.lists import Span
+from ablage_client_compat.resources import API_KEYS, USERS, WEBHOOKS, page_of
 from ablage_sdk import formats
 
 if TYPE_CHECKING:
@@ -132,8 +132,8 @@ def _login(request: Request) -> object:
     return convert.token(request.sdk.auth.login(name, request.body.get("password", "")))
 
 
-def _page_of(listed: Callable[[Any], Listed[Any]]) -> Callable[[Request], object]:
-    return lambda r: numbered(r.connection, listed(r.sdk), r.span()).to_dict()
+def _page_of(listed: Listed[Any], name: str) -> Callable[[Request], object]:
+    return lambda r: page_of(r.connection, listed, name, r.span()).to_dict()
 
 
 def _route(method: str, path: str, status: int, answer: Callable[[Request], object]) -> Route:
@@ -155,7 +155,7 @@ ROUTES = [
     _route("GET", "/documents/{}/download", 200, lambda r: r.sdk.documents.download(*r.ids)),
     _route("GET", "/documents/{}/(?:ocr|extracted)-text", 200, _text),
     _route("POST", "/documents/{}/(?:reprocess|ocr)", 202, _reprocess),
-    _route("GET", "/users", 200, _page_of(users)),
+    _route("GET", "/users", 200, _page_of(USERS, "users")),
     _route("POST", "/users", 201, lambda r: convert.user(r.sdk.users.create(**convert.new_user(**r.body)))),
     _route("GET", "/users/{}", 200, lambda r: convert.user(r.sdk.users.get(*r.ids))),
     _route(
@@ -165,7 +165,7 @@ ROUTES = [
         lambda r: convert.user(r.sdk.users.update(*r.ids, **convert.new_user(**r.body))),
     ),
     _route("DELETE", "/users/{}", 204, lambda r: r.sdk.users.delete(*r.ids)),
-    _route("GET", "/webhooks", 200, _page_of(webhooks)),
+    _route("GET", "/webhooks", 200, _page_of(WEBHOOKS, "webhooks")),
     _route(
         "POST",
         "/webhooks",
@@ -188,7 +188,7 @@ ROUTES = [
     ),
     _route("GET", "/analytics/usage", 200, lambda r: convert.record(r.sdk.analytics.usage(**r.period()))),
     _route("GET", "/analytics/metrics", 200, lambda r: convert.record(r.sdk.analytics.metrics(**r.period()))),
-    _route("GET", "/api-keys", 200, _page_of(api_keys)),
+    _route("GET", "/api-keys", 200, _page_of(API_KEYS, "api_keys")),
     _route("POST", "/api-keys", 201, lambda r: convert.api_key(r.sdk.api_keys.create(**r.body))),
     _route("DELETE", "/api-keys/{}", 204, lambda r: r.sdk.api_keys.revoke(*r.ids)),
     _route("POST", "/auth/login", 200, _login),

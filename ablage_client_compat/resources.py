@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ablage_client_compat import convert
 from ablage_client_compat.calls import deprecated, legacy
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    import ablage_sdk
+    from ablage_client_compat.connection import SyncConnection
     from ablage_client_compat.pages import PaginatedResponse
     from ablage_client_compat.records import Record
 
-__all__ = ["Analytics", "ApiKeys", "Users", "Webhooks", "api_keys", "users", "webhooks"]
+__all__ = ["API_KEYS", "USERS", "WEBHOOKS", "Analytics", "ApiKeys", "Users", "Webhooks", "page_of"]
+
+M = TypeVar("M")
 
 
 class Users(Resource):
@@ -36,7 +38,7 @@ class Users(Resource):
     @deprecated("Write `sdk.users.list(limit=…)`; its pages follow each other by cursor.", category=None)
     def list(self, page: int = 1, page_size: int = 20) -> PaginatedResponse[User]:
         """Return a page of users."""
-        return numbered(self._connection, users(self._sdk), Span.page(page, page_size))
+        return page_of(self._connection, USERS, "users", Span.page(page, page_size))
 
     @legacy
     @deprecated("Write `sdk.users.create(email, password, roles=[…])`.", category=None)
@@ -82,7 +84,7 @@ class Webhooks(Resource):
     @deprecated("Write `sdk.webhooks.list(limit=…)`; its pages follow each other by cursor.", category=None)
     def list(self, page: int = 1, page_size: int = 20) -> PaginatedResponse[WebhookSubscription]:
         """Return a page of webhooks."""
-        return numbered(self._connection, webhooks(self._sdk), Span.page(page, page_size))
+        return page_of(self._connection, WEBHOOKS, "webhooks", Span.page(page, page_size))
 
     @legacy
     @deprecated("Write `sdk.webhooks.update(webhook_id, event_types=…)`.", category=None)
@@ -133,30 +135,12 @@ class ApiKeys(Resource):
         return convert.api_key(self._sdk.api_keys.create(name=name, scopes=scopes))
 
 
-def users(sdk: ablage_sdk.AblageSDK) -> Listed[User]:
-    """Return the list of users."""
-    return Listed(
-        "/users", {}, lambda ask: sdk.users.list(limit=ask.limit, cursor=ask.cursor), convert.user, User
-    )
+USERS = Listed("/users", {}, convert.user, User)
+WEBHOOKS = Listed("/webhooks", {}, convert.webhook, WebhookSubscription)
+API_KEYS = Listed("/api-keys", {}, convert.api_key, ApiKey)
 
 
-def webhooks(sdk: ablage_sdk.AblageSDK) -> Listed[WebhookSubscription]:
-    """Return the list of webhooks."""
-    return Listed(
-        "/webhooks",
-        {},
-        lambda ask: sdk.webhooks.list(limit=ask.limit, cursor=ask.cursor),
-        convert.webhook,
-        WebhookSubscription,
-    )
-
-
-def api_keys(sdk: ablage_sdk.AblageSDK) -> Listed[ApiKey]:
-    """Return the list of API keys."""
-    return Listed(
-        "/api-keys",
-        {},
-        lambda ask: sdk.api_keys.list(limit=ask.limit, cursor=ask.cursor),
-        convert.api_key,
-        ApiKey,
-    )
+def page_of(connection: SyncConnection, listed: Listed[M], name: str, span: Span) -> PaginatedResponse[M]:
+    """Return a page of the resource of the SDK that is called ``name``."""
+    list_ = getattr(connection.sdk, name).list
+    return numbered(connection, listed, span, lambda ask: list_(limit=ask.limit, cursor=ask.cursor))
