@@ -25,6 +25,10 @@ _TABLES = (
         seen_at TIMESTAMPTZ NOT NULL DEFAULT now(),
         wrote_at TIMESTAMPTZ
     )""",
+    # The application works under a role of its own, whose servers note themselves and whose statements fire
+    # the triggers.
+    f"GRANT USAGE ON SCHEMA {SCHEMA} TO PUBLIC",
+    f"GRANT SELECT, INSERT, UPDATE, DELETE ON {SCHEMA}.heartbeats TO PUBLIC",
     # Users that were made so that documents without one could keep their foreign key.
     f"""CREATE TABLE IF NOT EXISTS {SCHEMA}.placeholder_users (
         id UUID PRIMARY KEY

@@ -6,7 +6,9 @@ All functions are synchronous. From a coroutine call them with ``asyncio.to_thre
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
@@ -14,9 +16,11 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import text
 
 from . import releases
+from .errors import UnknownRevisionError
 from .options import Options
 from .url import engine
 
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
     Observer = Callable[[MigrationInfo], None]
 
 T = TypeVar("T")
+
+#: Alembic keeps the running migration in module globals: one at a time in one process.
+_one_at_a_time = threading.Lock()
 
 HERE = Path(__file__).parent
 
@@ -68,8 +75,9 @@ def upgrade(
         MigrationLockedError: If another migration of this database does not finish in time.
         LockPatienceError: If the application's transactions leave no room for a step.
         ContractRefusedError: If release 2.0 would lose data or break a running server of release 1.0.
+        UnknownRevisionError: If there is no such release or revision.
     """
-    command.upgrade(_running(url, options, observer), releases.resolve(target))
+    _run(command.upgrade, url, target, options or Options(), observer)
 
 
 def downgrade(
@@ -91,20 +99,35 @@ def downgrade(
         MigrationLockedError: If another migration of this database does not finish in time.
         LockPatienceError: If the application's transactions leave no room for a step.
         NotEmptyError: If ``base`` would delete rows.
+        UnknownRevisionError: If there is no such release or revision.
     """
-    command.downgrade(_running(url, options, observer), releases.resolve(target))
+    _run(command.downgrade, url, target, options or Options(), observer)
 
 
-def _running(url: str | URL, options: Options | None, observer: Observer | None) -> Config:
+def _run(
+    direction: Callable[[Config, str], None],
+    url: str | URL,
+    target: str,
+    options: Options,
+    observer: Observer | None,
+) -> None:
     made = config(url)
-    made.attributes["ablage"] = options or Options()
+    made.attributes["ablage"] = options
     made.attributes["observer"] = observer
-    return made
+    with _one_at_a_time:
+        try:
+            direction(made, releases.resolve(target))
+        except CommandError as error:
+            raise UnknownRevisionError(
+                f"{target!r}: {error}. Releases: {', '.join(releases.RELEASES)}. "
+                "Revisions: ablage-server db history"
+            ) from None
 
 
 def stamp(url: str | URL, target: str) -> None:
     """Record a release or revision as the current one without running anything."""
-    command.stamp(config(url), releases.resolve(target))
+    with _one_at_a_time:
+        command.stamp(config(url), releases.resolve(target))
 
 
 def current(url: str | URL) -> str | None:
@@ -133,3 +156,41 @@ def run_in_loop(work: Coroutine[None, None, T]) -> T:
         return asyncio.run(work)
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
+
+
+def offline_sql(start: str | None, target: str) -> str:
+    """Return the SQL that takes a database from one release or revision to another.
+
+    Data moves are comments in it: they run in batches and have no place in a script.
+
+    Args:
+        start: Release or revision the database is at; ``None`` for an empty one.
+        target: Release or revision to go to, older or newer.
+
+    Raises:
+        UnknownRevisionError: If there is no such release or revision.
+    """
+    first = releases.resolve(start) if start else "base"
+    last = releases.resolve(target)
+    output = io.StringIO()
+    made = config(output=output)
+    made.attributes["ablage"] = Options()
+    order = [step.revision for step in script().walk_revisions()]  # newest first
+    down = first in order and (last == "base" or (last in order and order.index(last) > order.index(first)))
+    with _one_at_a_time, contextlib.redirect_stdout(output):
+        try:
+            (command.downgrade if down else command.upgrade)(made, f"{first}:{last}", sql=True)
+        except CommandError as error:
+            raise UnknownRevisionError(f"{start or 'base'} to {target}: {error}") from None
+    return output.getvalue()
+
+
+def distance(start: str | None, target: str) -> int:
+    """Return how many revisions lie between where a database is and where it shall go."""
+    order = [None, *reversed([step.revision for step in script().walk_revisions()])]
+    if target[:1] in "+-" and target[1:].isdigit():
+        return int(target[1:])
+    last = {"head": order[-1], "heads": order[-1], "base": None}.get(target, releases.resolve(target))
+    if start not in order or last not in order:
+        return 0
+    return abs(order.index(last) - order.index(start))

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from alembic import op
 
 from . import ddl
+from .errors import MigrationError
 
 _SAMPLES = 3
 
 
-class ContractRefusedError(Exception):
+class ContractRefusedError(MigrationError):
     """Dropping what release 1.0 needs would lose data or break a server; nothing was changed."""
 
 
@@ -77,12 +78,12 @@ def verify(*moves: str) -> None:
     Raises:
         ContractRefusedError: With numbers, places and the command that helps for each reason.
     """
+    checks = [check for check in CHECKS if not moves or check.move in moves]
     if ddl.offline():
-        ddl.run("-- Verify first: `ablage-server db upgrade v2.0` refuses while a row would lose data")
+        for check in checks:
+            ddl.run(_as_script(check))
         return
-    reasons = [
-        reason for check in CHECKS if not moves or check.move in moves for reason in _differences(check)
-    ]
+    reasons = [reason for check in checks for reason in _differences(check)]
     if not moves:
         reasons += _old_servers(ddl.options().quiet_minutes)
     if reasons:
@@ -94,7 +95,9 @@ def verify(*moves: str) -> None:
 
 def _differences(check: Check) -> list[str]:
     bind = op.get_bind()
-    rows: sa.Select[tuple[object]] = sa.select(sa.column("id")).select_from(sa.table(check.table)).where(sa.text(check.differs))
+    rows: sa.Select[tuple[object]] = (
+        sa.select(sa.column("id")).select_from(sa.table(check.table)).where(sa.text(check.differs))
+    )
     count = bind.scalar(sa.select(sa.func.count()).select_from(rows.subquery()))
     if not count:
         return []
@@ -119,3 +122,12 @@ def _old_servers(quiet_minutes: float) -> list[str]:
         f"{quiet_minutes:g} minutes, or pass --quiet-minutes"
         for release, host, instance, seconds in rows
     ]
+
+
+def _as_script(check: Check) -> str:
+    return f"""DO $$
+BEGIN
+    IF EXISTS (SELECT FROM {check.table} WHERE {check.differs}) THEN
+        RAISE EXCEPTION 'There are {check.what}. Run: ablage-server db backfill {check.move}';
+    END IF;
+END $$"""

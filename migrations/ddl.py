@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.exc import DBAPIError
 
+from . import backfills
 from .bookkeeping import SCHEMA
+from .errors import MigrationError
 from .options import Options
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ _DEADLOCK = "40P01"
 _MAX_PAUSE_S = 2.0
 
 
-class LockPatienceError(Exception):
+class LockPatienceError(MigrationError):
     """A step did not get its locks in time; the message names who holds them."""
 
 
@@ -61,6 +63,11 @@ def run(statement: str) -> None:
         op.get_context().impl.static_output(statement.strip().rstrip(";") + ";\n")
     else:
         op.get_bind().exec_driver_sql(statement)
+
+
+def note(comment: str) -> None:
+    """Put a comment into an offline script."""
+    op.get_context().impl.static_output(f"-- {comment}\n")
 
 
 def step(*statements: str) -> None:
@@ -189,11 +196,8 @@ def move(name: str, direction: Literal["up", "down"] = "up") -> None:
     """
     if offline():
         back = " --down" if direction == "down" else ""
-        run(f"-- Data is moved here: run `ablage-server db backfill {name}{back}` before you go on")
-        return
-    try:
-        from . import backfills  # noqa: PLC0415 - interim
-    except ImportError:
+        with autocommit():
+            note(f"Data is moved here. Before you go on, run: ablage-server db backfill {name}{back}")
         return
     chosen = options()
     with autocommit():
@@ -208,7 +212,7 @@ def move(name: str, direction: Literal["up", "down"] = "up") -> None:
         )
 
 
-class NotEmptyError(Exception):
+class NotEmptyError(MigrationError):
     """Undoing a revision would delete what the application stored."""
 
 
@@ -239,7 +243,13 @@ def keep_column(table: str, column: str) -> None:
 
 def restore_column(table: str, column: str) -> None:
     """Bring back what `keep_column` copied aside into the column, which has been added again."""
-    move(f"keep:{table}.{column}", "up")
+    kept = f"keep:{table}.{column}"
+    if (
+        not offline()
+        and _exists("SELECT FROM pg_class WHERE oid = to_regclass(:table)", table=f"{SCHEMA}.kept")
+        and _exists("SELECT FROM ablage_migrations.kept WHERE move = :move", move=kept)
+    ):
+        move(kept, "up")
 
 
 def park_table(table: str) -> None:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .commands import current_revision, script
+from .errors import MigrationError
 from .releases import RELEASES, release_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ SUPPORTED: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-class IncompatibleSchemaError(Exception):
+class IncompatibleSchemaError(MigrationError):
     """This release of the server cannot work on this database; the message names the command that helps."""
 
 

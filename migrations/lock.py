@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from .errors import MigrationError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -38,11 +40,11 @@ _HOLDER = text("""
 """).bindparams(high=KEY[0], low=KEY[1])
 
 
-class MigrationLockedError(Exception):
+class MigrationLockedError(MigrationError):
     """Another migration did not finish in time; the message names who holds the lock."""
 
 
-class MigrationLockLostError(Exception):
+class MigrationLockLostError(MigrationError):
     """The connection that holds the lock broke, so another migration may have begun."""
 
 

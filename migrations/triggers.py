@@ -26,7 +26,8 @@ class Sync:
 
 #: Notes at most twice a minute, and never waits for another writer that is noting it.
 SAW_OLD_RELEASE = """
-CREATE OR REPLACE FUNCTION ablage_migrations.saw_old_release(what text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.saw_old_release(what text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     instance constant text := 'writes ' || what;
 BEGIN

@@ -1,0 +1,20 @@
+"""The errors of migrations that users can do something about.
+
+- `MigrationError`: every error below; its message says what was wrong and what to do
+    - `MigrationLockedError`, `MigrationLockLostError` (lock.py)
+    - `LockPatienceError`, `NotEmptyError` (ddl.py)
+    - `ContractRefusedError` (contract.py)
+    - `IncompatibleSchemaError` (guard.py)
+        - `SchemaTooOldError`, `SchemaTooNewError`
+    - `UnknownRevisionError`
+"""
+
+from __future__ import annotations
+
+
+class MigrationError(Exception):
+    """A migration cannot be done now; nothing was lost, and the message says what to do."""
+
+
+class UnknownRevisionError(MigrationError):
+    """No such release or revision, or none that can be reached from where the database is."""

@@ -1,0 +1,186 @@
+"""`ablage-server db`: migrate a database, look at it, save it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from server_stub.cli import db_dump, db_look, db_moves, db_shell
+from server_stub.cli.db_progress import Steps
+from server_stub.cli.db_shell import AsJson, DatabaseUrl, DataDir, ask, confirm, database, friendly, show
+from server_stub.migrations import catalog, commands
+from server_stub.migrations.options import Options
+from server_stub.migrations.releases import release_of, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+app = typer.Typer(
+    help="Migrate and check the database.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Wait: TypeAlias = Annotated[float, typer.Option(help="Seconds to wait for another migration.")]
+LockPatience: TypeAlias = Annotated[
+    float, typer.Option(help="Seconds to try for locks that the application holds.")
+]
+Chunk: TypeAlias = Annotated[int, typer.Option(help="Rows in one step of a data move; 0: as measured best.")]
+Workers: TypeAlias = Annotated[int, typer.Option(min=1, help="Connections that move data at once.")]
+Pause: TypeAlias = Annotated[
+    float, typer.Option(min=0, help="Seconds to rest after each step of a data move.")
+]
+MaxLag: TypeAlias = Annotated[
+    float, typer.Option(min=0, help="Rest while a replica is this many seconds behind; 0: do not look.")
+]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DEFAULTS = Options()
+
+
+@app.command()
+@friendly
+def upgrade(
+    target: Annotated[str, typer.Argument(help="Release or revision: v1.0, v2.0-expand, head, +1.")] = "head",
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    wait: Wait = DEFAULTS.wait,
+    lock_patience: LockPatience = DEFAULTS.lock_patience,
+    quiet_minutes: Annotated[
+        float, typer.Option(min=0, help="How long no server of release 1.0 may have been seen before v2.0.")
+    ] = DEFAULTS.quiet_minutes,
+    chunk: Chunk = 0,
+    workers: Workers = DEFAULTS.workers,
+    pause: Pause = 0,
+    max_lag: MaxLag = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the database forward, while the application runs.
+
+    Killed at any moment, run again it continues. Several at once do the work once.
+
+    Example: ablage-server db upgrade v2.0-expand
+    """
+    chosen = Options(wait, lock_patience, quiet_minutes, chunk, workers, pause, max_lag)
+    with database(database_url, data_dir, create=True) as url:
+        _migrate(url, target, commands.upgrade, chosen, as_json=as_json)
+
+
+@app.command()
+@friendly
+def downgrade(
+    target: Annotated[str, typer.Argument(help="Release or revision: v2.0-expand, v1.0, v0.9, -1.")],
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    wait: Wait = DEFAULTS.wait,
+    lock_patience: LockPatience = DEFAULTS.lock_patience,
+    chunk: Chunk = 0,
+    workers: Workers = DEFAULTS.workers,
+    pause: Pause = 0,
+    max_lag: MaxLag = 0,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take the database back to an older release; nothing that was stored is lost.
+
+    Servers of a newer release stop working: stop them first.
+
+    Example: ablage-server db downgrade v2.0-expand --yes
+    """
+    chosen = replace(
+        DEFAULTS,
+        wait=wait,
+        lock_patience=lock_patience,
+        chunk=chunk,
+        workers=workers,
+        pause=pause,
+        max_lag=max_lag,
+    )
+    with database(database_url, data_dir) as url:
+        confirm(f"Take the database back to {target}?", yes=yes)
+        _migrate(url, target, commands.downgrade, chosen, as_json=as_json)
+
+
+def _migrate(
+    url: str, target: str, direction: Callable[..., None], chosen: Options, *, as_json: bool
+) -> None:
+    before = commands.current(url)
+    observer = Steps(commands.distance(before, target), quiet=as_json)
+    direction(url, target, options=chosen, observer=observer)
+    after = commands.current(url)
+    where = after if after is None else (release_of(after) or after)
+    result = {"before": before, "after": after, "release": release_of(after or ""), "steps": observer.done}
+    show(
+        result,
+        as_json=as_json,
+        text=f"The database is at {where or 'base'}."
+        if observer.done
+        else f"Nothing to do: it is at {where}.",
+    )
+
+
+@app.command()
+@friendly
+def stamp(
+    target: Annotated[str, typer.Argument(help="Release or revision that the database is at.")],
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Note a release as the current one without running anything. Usually `adopt` is what you want.
+
+    Example: ablage-server db stamp v1.0 --yes
+    """
+    with database(database_url, data_dir) as url:
+        confirm(f"Note {target} as the current release without looking at the tables?", yes=yes)
+        commands.stamp(url, target)
+        show({"stamped": resolve(target)}, as_json=as_json, text=f"Noted: the database is at {target}.")
+
+
+@app.command()
+@friendly
+def adopt(
+    database_url: DatabaseUrl = None, data_dir: DataDir = None, yes: Yes = False, as_json: AsJson = False
+) -> None:
+    """Take over a database that was made without migrations: recognise its release, and note it.
+
+    Example: ablage-server db adopt --database-url postgresql://ablage@db/ablage --yes
+    """
+    with database(database_url, data_dir) as url:
+        revision = commands.current(url)
+        if revision is not None:
+            raise db_shell.CommandError(
+                f"Nothing to adopt: the database is already at {release_of(revision) or revision}."
+            )
+        release, differences = catalog.recognize(ask(url, catalog.read))
+        if differences:
+            listed = "".join(f"\n  - {difference}" for difference in differences[:20])
+            more = f"\n  and {len(differences) - 20} more" if len(differences) > 20 else ""  # noqa: PLR2004
+            raise db_shell.CommandError(
+                f"The database is none of the releases. The nearest is {release}, except for:{listed}{more}\n"
+                f"Put these right and run it again, or, if you are sure: ablage-server db stamp {release}"
+            )
+        confirm(f"This is the database of release {release}. Take it over?", yes=yes)
+        commands.stamp(url, release)
+        show({"release": release}, as_json=as_json, text=f"Taken over: the database is at {release}.")
+
+
+for _command in (
+    db_look.current,
+    db_look.history,
+    db_look.show_revision,
+    db_look.plan_migration,
+    db_look.check,
+    db_look.sql,
+    db_look.revision,
+    db_look.read_catalog,
+    db_moves.backfill,
+    db_moves.status,
+    db_moves.metrics,
+    db_dump.backup,
+    db_dump.restore,
+):
+    app.command(db_look.NAMES.get(_command.__name__))(friendly(_command))

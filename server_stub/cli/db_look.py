@@ -1,0 +1,237 @@
+"""`ablage-server db` commands that look and change nothing in the database."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from alembic import command
+
+from server_stub.cli.db_shell import (
+    AsJson,
+    CommandError,
+    DatabaseUrl,
+    DataDir,
+    ask,
+    database,
+    show,
+    size,
+    table,
+)
+from server_stub.migrations import catalog, commands, guard, plan
+from server_stub.migrations.errors import UnknownRevisionError
+from server_stub.migrations.releases import RELEASES, release_of, resolve
+
+if TYPE_CHECKING:
+    from alembic.script import Script
+
+#: Commands whose name on the command line is not that of the function.
+NAMES = {"show_revision": "show", "plan_migration": "plan", "read_catalog": "catalog"}
+
+_GIB = 1024**3
+
+
+def current(database_url: DatabaseUrl = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Tell which release and revision the database is at, and which servers can work on it.
+
+    Example: ablage-server db current
+    """
+    with database(database_url, data_dir) as url:
+        revision = commands.current(url)
+    servers = []
+    for release in guard.SUPPORTED:
+        try:
+            guard.check(revision, release=release)
+        except guard.IncompatibleSchemaError:
+            continue
+        servers.append(release)
+    at = release_of(revision or "")
+    text = "no revision" if revision is None else f"{revision} ({at or 'between two releases'})"
+    show(
+        {"revision": revision, "release": at, "servers": servers},
+        as_json=as_json,
+        text=f"{text}; servers that work on it: {', '.join(servers) or 'none'}",
+    )
+
+
+def history(as_json: AsJson = False) -> None:
+    """List all revisions, oldest first.
+
+    Example: ablage-server db history
+    """
+    steps = list(commands.script().walk_revisions())[::-1]
+    rows: list[tuple[object, ...]] = [
+        (step.revision, release_of(step.revision), Path(step.path).stem[:8], step.doc) for step in steps
+    ]
+    header = ("revision", "release", "date", "what")
+    show(
+        [dict(zip(header, row, strict=True)) for row in rows],
+        as_json=as_json,
+        text=table(rows, header),
+    )
+
+
+def show_revision(
+    revision: Annotated[str, typer.Argument(help="Release or revision.")], as_json: AsJson = False
+) -> None:
+    """Show what a revision changes, why, what it breaks and how to adapt.
+
+    Example: ablage-server db show v1.0
+    """
+    step = _find(revision)
+    show(
+        {"revision": step.revision, "release": release_of(step.revision), "text": step.longdoc},
+        as_json=as_json,
+        text=(step.longdoc or "").strip(),
+    )
+
+
+def _find(revision: str) -> Script:
+    found = next((s for s in commands.script().walk_revisions() if s.revision == resolve(revision)), None)
+    if found is None:
+        raise UnknownRevisionError(
+            f"There is no revision {revision!r}. Releases: {', '.join(RELEASES)}. "
+            "Revisions: ablage-server db history"
+        )
+    return found
+
+
+def plan_migration(
+    target: Annotated[str, typer.Argument(help="Release or revision to go to, newer or older.")] = "head",
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    free_gib: Annotated[
+        float | None, typer.Option(help="Free space on the database's disk, if it is on another machine.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what an upgrade or downgrade would do: statements, locks, rows, disk.
+
+    Ends with 1 when space is short.
+
+    Example: ablage-server db plan v2.0-expand
+    """
+    free = None if free_gib is None else int(free_gib * _GIB)
+    with database(database_url, data_dir) as url:
+        made = ask(url, lambda connection: plan.make(connection, target, free_bytes=free))
+    show(made.as_json(), as_json=as_json, text=_plan_text(made))
+    if not made.fits:
+        raise CommandError(
+            f"It may take {size(made.disk_bytes)}, and {size(made.free_bytes or 0)} are free. "
+            "Make room first."
+        )
+
+
+def _plan_text(made: plan.Plan) -> str:
+    lines = [f"From {release_of(made.start or '') or made.start or 'an empty database'} to {made.target}:"]
+    for step in made.steps:
+        lines.append(f"\n{step.revision}  {step.title}" + (f"  [{step.release}]" if step.release else ""))
+        if not step.breaks.startswith("nothing"):
+            lines.append(f"    breaks: {step.breaks}")
+        for statement in step.statements:
+            facts = [statement.lock and f"{statement.lock} on {statement.table}"]
+            facts += [f"{statement.rows} rows" if statement.rows is not None else None]
+            facts += [f"~{size(statement.wal_bytes)} log" if statement.wal_bytes else None]
+            told = ", ".join(fact for fact in facts if fact)
+            lines.append(f"    {_shorten(statement.sql)}" + (f"\n        {told}" if told else ""))
+    free = "unknown (--free-gib tells it)" if made.free_bytes is None else size(made.free_bytes)
+    disk = f"disk at most: {size(made.disk_bytes)}; free: {free}"
+    lines += [
+        "",
+        "A strong lock is asked for with a limit of 100 ms, again and again, so nobody waits longer for it.",
+        f"Estimated write-ahead log: {size(made.wal_bytes)}; {disk}.",
+    ]
+    return "\n".join(lines if made.steps else ["Nothing to do."])
+
+
+def _shorten(sql: str) -> str:
+    line = " ".join(sql.split())
+    return line if len(line) <= 100 else f"{line[:97]}..."  # noqa: PLR2004 - one line of a terminal
+
+
+def check(
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    release: Annotated[str | None, typer.Option(help="Compare with this release.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the database with what its release left behind; ends with 1 when something differs.
+
+    Tables, columns, types, defaults, indexes (keys, predicate, method, operator class, validity),
+    constraints (text, NOT VALID) and triggers.
+
+    Example: ablage-server db check
+    """
+    with database(database_url, data_dir) as url:
+        revision = commands.current(url)
+        found = ask(url, catalog.read)
+    name = release if release is None or release.startswith("v") else f"v{release}"
+    name = name or release_of(revision or "")
+    if name is None:
+        raise CommandError(
+            f"The database is at {revision or 'no revision'}, between two releases: finish the migration "
+            "first (ablage-server db upgrade), or name a release with --release."
+        )
+    if name not in RELEASES:
+        raise CommandError(f"There is no release {name!r}, only {', '.join(RELEASES)}.")
+    differences = catalog.compare(catalog.stored(name), found)
+    show(
+        {"release": name, "differences": [difference.as_json() for difference in differences]},
+        as_json=as_json,
+        text="\n".join(map(str, differences)) or f"The database is exactly that of release {name}.",
+    )
+    if differences:
+        raise CommandError(f"{len(differences)} differences from release {name}.")
+
+
+def read_catalog(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
+    """Print the catalog of the database as JSON, in the form in which releases are stored.
+
+    Example: ablage-server db catalog > catalog.json
+    """
+    with database(database_url, data_dir) as url:
+        found = ask(url, catalog.read)
+    show(found, as_json=True, text="")
+
+
+def sql(
+    target: Annotated[str, typer.Argument(help="Release or revision to go to, newer or older.")] = "head",
+    start: Annotated[
+        str | None, typer.Option("--from", help="Release or revision the database is at; without: empty.")
+    ] = None,
+) -> None:
+    """Print all statements as a script, for those who run SQL by other means. Data moves are comments in it.
+
+    Example: ablage-server db sql v2.0-expand --from v1.0 > upgrade.sql
+    """
+    typer.echo(commands.offline_sql(start, target))
+
+
+def revision(
+    message: Annotated[str, typer.Option("--message", "-m", help="What the revision does, in a few words.")],
+    directory: Annotated[
+        Path | None, typer.Option(help="Where to write it; without: beside the bundled ones.")
+    ] = None,
+) -> None:
+    """Write an empty revision after the newest one, named {yyyymmdd}_{description}.py.
+
+    Example: ablage-server db revision -m "add documents.folder"
+    """
+    slug = "_".join(re.findall(r"[a-z0-9]+", message.lower()))
+    if not slug:
+        raise CommandError("The message needs letters or digits: they become the name of the file.")
+    made = commands.config()
+    made.set_main_option("file_template", f"{datetime.now(UTC):%Y%m%d}_%(slug)s".replace("%(", "%%("))
+    made.set_main_option("truncate_slug_length", "60")
+    made.set_main_option("path_separator", "newline")
+    where = (directory or commands.HERE / "versions").resolve()
+    if not where.is_dir():
+        raise CommandError(f"There is no directory {where}. Make it first.")
+    made.set_main_option("version_locations", f"{commands.HERE / 'versions'}\n{where}".replace("%", "%%"))
+    written = command.revision(made, message, version_path=str(where))
+    if written is None or isinstance(written, list):
+        raise CommandError("No revision was written.")
+    typer.echo(written.path)

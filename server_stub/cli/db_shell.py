@@ -1,0 +1,158 @@
+"""What all `ablage-server db` commands share: the database, the output, and what becomes of errors."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeAlias, TypeVar
+
+import asyncpg
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from server_stub.migrations.backfills import BackfillError, UnknownMoveError
+from server_stub.migrations.commands import run_in_loop
+from server_stub.migrations.errors import MigrationError
+from server_stub.migrations.url import InvalidDatabaseUrlError, engine, parse
+from server_stub.settings import SettingsError, load_settings
+from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: The database inside the embedded PostgreSQL.
+EMBEDDED_DATABASE = "ablage"
+
+DatabaseUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="postgresql://USER:PASSWORD@HOST:PORT/NAME; without it: embedded. [env: DATABASE_URL]"),
+]
+DataDir: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Where the embedded PostgreSQL is. [env: ABLAGE_DATA_DIR]")
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class CommandError(Exception):
+    """A command cannot do what was asked for; the message says why and what to do."""
+
+
+def fail(message: str) -> NoReturn:
+    """Print what went wrong, in red on a terminal, and end with status 1."""
+    typer.secho(f"ablage-server: {message}", fg=typer.colors.RED, err=True)
+    raise typer.Exit(1)
+
+
+def friendly(command: Callable[P, R]) -> Callable[P, R]:
+    """Tell what users can put right in words, without a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (
+            BackfillError,
+            CommandError,
+            EmbeddedDatabaseError,
+            InvalidDatabaseUrlError,
+            MigrationError,
+            SettingsError,
+            UnknownMoveError,
+        ) as error:
+            fail(str(error))
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
+            cause = getattr(error, "orig", None) or error
+            lines = str(cause).strip().splitlines() or [type(cause).__name__]
+            text = lines[0].partition(">: ")[2] or lines[0]
+            fail(f"The database did not do it: {text}. The same command can be run again: it continues.")
+
+    return run
+
+
+@contextmanager
+def database(url: str | None, data_dir: Path | None, *, create: bool = False) -> Iterator[str]:
+    """Give the address of the database that was chosen; the embedded one runs during the block.
+
+    Args:
+        url: What was given on the command line; otherwise the settings decide.
+        data_dir: Where the embedded PostgreSQL is.
+        create: Whether to make the embedded one if there is none yet.
+    """
+    settings = load_settings(database_url=url, data_dir=data_dir)
+    if settings.database_url is not None:
+        yield parse(settings.database_url.get_secret_value()).render_as_string(hide_password=False)
+        return
+    directory = settings.data_dir / "postgres"
+    if not create and not directory.exists():
+        raise CommandError(
+            f"There is no database in {settings.data_dir} yet. Run: ablage-server db upgrade, or name one "
+            "with --database-url or --data-dir."
+        )
+    embedded = EmbeddedPostgres(directory)
+    embedded.start()
+    try:
+        run_in_loop(_ensure(embedded.url(), EMBEDDED_DATABASE))
+        yield embedded.url(EMBEDDED_DATABASE)
+    finally:
+        embedded.stop()
+
+
+async def _ensure(url: str, name: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+
+
+def ask(url: str, work: Callable[[AsyncConnection], Awaitable[R]]) -> R:
+    """Run some work with a connection."""
+
+    async def connected() -> R:
+        async with engine(url, application_name="ablage-server db").connect() as connection:
+            return await work(connection)
+
+    return asyncio.run(connected())
+
+
+def show(value: object, *, as_json: bool, text: str) -> None:
+    """Print a result, as JSON or for people."""
+    typer.echo(json.dumps(value, indent=2, default=str) if as_json else text)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask on a terminal; anywhere else ``--yes`` is the only answer, so that scripts never hang."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CommandError(f"{question} Nobody is there to answer: pass --yes to do it.")
+    typer.confirm(question, abort=True)
+
+
+def table(rows: list[tuple[object, ...]], header: tuple[str, ...]) -> str:
+    """Lay out rows under a header in columns."""
+    cells = [header, *(tuple("" if cell is None else str(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )
+
+
+def size(number: float) -> str:
+    """Write bytes for people."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if number < 1024:  # noqa: PLR2004 - the factor between units
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1024
+    return f"{number:.1f} TiB"

