@@ -13,7 +13,8 @@ from server_stub.ocr.pages import Line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from server_stub.ocr.pages import Page, TextLayer
+    from server_stub.ocr.ink import Ink
+    from server_stub.ocr.pages import Page
 
 # A text layer with a larger share of meaningless characters is not text.
 _MAX_UNMAPPED: Final = 0.1
@@ -39,11 +40,6 @@ class PageResult:
     coverage: float
     engine: str
 
-    @property
-    def words(self) -> list[Word]:
-        """All words, in reading order."""
-        return [word for line in self.lines for word in line.words]
-
 
 class Engine(Protocol):
     """Something that reads pages."""
@@ -67,14 +63,22 @@ class TextLayerEngine:
                 "OCR_FAILED",
                 "An image has no text layer. Reprocess the document with the backend auto or tesseract.",
             )
-        return text_layer_result(page, layer)
+        return PageResult(layer.lines, ink.coverage(ink_on(page), words_of(layer.lines)), "text-layer")
 
 
 class TesseractEngine:
     """Recognises the rendered page with Tesseract."""
 
     def read(self, page: Page, language: str) -> PageResult:
-        """Read one page: even its light, level its lines, recognise, turn it over if that failed."""
+        """Read one page."""
+        return self.read_ink(page, language, ink_on(page))
+
+    def read_ink(self, page: Page, language: str, printed: Ink) -> PageResult:
+        """Read a page whose ink is known.
+
+        Its light is evened and its lines are levelled before; when the result is doubtful, the page may
+        be lying upside down and is read again turned over.
+        """
         dpi = page.reading_dpi()
         gray = preprocess.even_light(page.render(dpi), dpi)
         level = preprocess.upright(gray, dpi)
@@ -84,9 +88,7 @@ class TesseractEngine:
             if turns:
                 other = preprocess.upright(gray, dpi, level.quarter_turns + turns)
                 lines = max(lines, _recognize(other, language), key=_certainty)
-        words = [word for line in lines for word in line.words]
-        share = ink.coverage(ink.ink_of(page.render(ink.INK_DPI)), words)
-        return PageResult(lines, share, "tesseract")
+        return PageResult(lines, ink.coverage(printed, words_of(lines)), "tesseract")
 
 
 class AutoEngine:
@@ -100,36 +102,20 @@ class AutoEngine:
         layer = page.text_layer()
         if layer is None:
             return self._recognizer.read(page, language)
-        found = text_layer_result(page, layer)
-        if layer.unmapped > _MAX_UNMAPPED:
-            return self._recognizer.read(page, language)
-        if found.coverage >= _ENOUGH:
+        printed = ink_on(page)
+        share = ink.coverage(printed, words_of(layer.lines))
+        found = PageResult(layer.lines, share, "text-layer")
+        meaningless = layer.unmapped > _MAX_UNMAPPED
+        if share >= _ENOUGH and not meaningless:
             return found
-        if not found.lines or layer.invisible:
-            return max(self._recognizer.read(page, language), found, key=lambda result: result.coverage)
-        return self._with_pictures(page, found, language)
-
-    def _with_pictures(self, page: Page, found: PageResult, language: str) -> PageResult:
-        """Add what is printed in pictures, if an engine is there for it, to text that is certain."""
-        if tesseract.installation() is None:
-            return found
-        read = self._recognizer.read(page, language)
-        taken = [word.box for word in found.words]
-        new = []
-        for line in read.lines:
-            words = tuple(
-                word
-                for word in line.words
-                if word.confidence >= ink.MIN_CONFIDENCE and not any(_overlap(word, box) for box in taken)
-            )
-            if words:
-                new.append(Line(words, line.starts_paragraph))
-        if not new:
-            return found
-        lines = _in_order(found.lines, new)
-        everything = [word for line in lines for word in line.words]
-        share = ink.coverage(ink.ink_of(page.render(ink.INK_DPI)), everything)
-        return PageResult(tuple(lines), share, "text-layer+tesseract")
+        if layer.lines and not meaningless and tesseract.installation() is None:
+            return found  # what it misses shows in its coverage
+        read = self._recognizer.read_ink(page, language, printed)
+        if meaningless or not layer.lines:
+            return read
+        if layer.invisible:
+            return max(found, read, key=lambda result: result.coverage)
+        return _with_pictures(found, read, printed)
 
 
 #: Makers of the engines, by the names in `server_stub.ocr.BACKENDS`.
@@ -140,11 +126,32 @@ ENGINES: Final[Mapping[str, Callable[[], Engine]]] = {
 }
 
 
-def text_layer_result(page: Page, layer: TextLayer) -> PageResult:
-    """Measure a text layer against what is printed on its page."""
-    words = [word for line in layer.lines for word in line.words]
-    share = ink.coverage(ink.ink_of(page.render(ink.INK_DPI)), words)
-    return PageResult(layer.lines, share, "text-layer")
+def ink_on(page: Page) -> Ink:
+    """Measure what is printed on a page."""
+    return ink.ink_of(page.render(ink.INK_DPI))
+
+
+def words_of(lines: Iterable[Line]) -> list[Word]:
+    """Return all words, in reading order."""
+    return [word for line in lines for word in line.words]
+
+
+def _with_pictures(found: PageResult, read: PageResult, printed: Ink) -> PageResult:
+    """Add what was read in pictures to the text of a layer, which is certain."""
+    taken = [word.box for word in words_of(found.lines)]
+    new = []
+    for line in read.lines:
+        words = tuple(
+            word
+            for word in line.words
+            if word.confidence >= ink.MIN_CONFIDENCE and not any(_overlap(word, box) for box in taken)
+        )
+        if words:
+            new.append(Line(words, line.starts_paragraph))
+    if not new:
+        return found
+    lines = tuple(_in_order(found.lines, new))
+    return PageResult(lines, ink.coverage(printed, words_of(lines)), f"{found.engine}+{read.engine}")
 
 
 def _recognize(level: preprocess.Upright, language: str) -> tuple[Line, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from server_stub.ocr.model import Word
 
+#: How much darker than the paper each pixel is.
+Ink: TypeAlias = npt.NDArray[np.int16]
 #: Resolution at which ink is measured, pixels per inch: a line of 10 pt is five pixels high.
 INK_DPI = 36.0
 #: Words recognised with less confidence do not explain ink.
@@ -63,7 +65,7 @@ def resize(gray: Gray, width: int, height: int, how: Image.Resampling) -> Gray:
     return np.asarray(Image.fromarray(gray).resize((width, height), how))
 
 
-def ink_of(gray: Gray) -> npt.NDArray[np.int16]:
+def ink_of(gray: Gray) -> Ink:
     """Measure how much darker than the paper each pixel is, without rules, bars and solid areas.
 
     Args:
@@ -78,7 +80,7 @@ def ink_of(gray: Gray) -> npt.NDArray[np.int16]:
     return ink
 
 
-def coverage(ink: npt.NDArray[np.int16], words: Iterable[Word], dpi: float = INK_DPI) -> float:
+def coverage(ink: Ink, words: Iterable[Word], dpi: float = INK_DPI) -> float:
     """Return the share of the ink that lies inside words, 0–1; 1 for a page without ink."""
     total = int(ink.sum())
     if total == 0:
@@ -95,12 +97,18 @@ def coverage(ink: npt.NDArray[np.int16], words: Iterable[Word], dpi: float = INK
 
 def _long_runs(mask: npt.NDArray[np.bool_], length: int) -> npt.NDArray[np.bool_]:
     """Keep the pixels of horizontal runs of at least ``length`` pixels."""
-    _, width = mask.shape
+    width = mask.shape[1]
+    runs = np.zeros_like(mask)
     if width < length:
-        return np.zeros_like(mask)
-    sums = np.cumsum(np.pad(mask, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
-    starts = (sums[:, length:] - sums[:, :-length]) == length
-    spread = np.cumsum(np.pad(starts, ((0, 0), (1, length - 1))).astype(np.int32), axis=1, dtype=np.int32)
-    counts = spread[:, 1:].copy()
-    counts[:, length:] -= spread[:, 1:-length]
-    return counts > 0
+        return runs
+    # pixels that begin a run of 1, 2, 4, … pixels, and of ``length`` in the end
+    begins, known = mask, 1
+    while known < length:
+        step = min(known, length - known)
+        begins = begins[:, : begins.shape[1] - step] & begins[:, step:]
+        known += step
+    if begins.any():
+        for row in np.flatnonzero(begins.any(axis=1)):
+            for start in np.flatnonzero(begins[row]):
+                runs[row, start : start + length] = True
+    return runs

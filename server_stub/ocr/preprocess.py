@@ -24,7 +24,7 @@ _DARKEST_PAPER: Final = 60
 
 _SKEW_DPI: Final = 90.0
 _MAX_SKEW: Final = 15.0  # degrees
-_MIN_SKEW: Final = 0.25  # degrees: Tesseract follows lines that lean less
+_MIN_SKEW: Final = 0.4  # degrees: Tesseract follows lines that lean less
 _COARSE: Final = 0.5
 _FINE: Final = 0.05
 _MAX_INK_PIXELS: Final = 60_000
@@ -123,7 +123,7 @@ def upright(gray: Gray, dpi: float, quarter_turns: int | None = None) -> Upright
         angle = 0.0
     else:
         image = Image.fromarray(np.ascontiguousarray(turned))
-        turned = np.asarray(image.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255))
+        turned = np.asarray(image.rotate(angle, Image.Resampling.BILINEAR, expand=True, fillcolor=255))
     return Upright(np.ascontiguousarray(turned), dpi, quarter_turns % 4, angle, (width, height))
 
 

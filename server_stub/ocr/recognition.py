@@ -50,7 +50,7 @@ def open_document(path: Path, mime_type: str) -> Document:
 
 def assemble(results: list[PageResult], *, backend: str, language: str, seconds: float) -> Recognition:
     """Put the pages of a document together."""
-    words = [word for result in results for word in result.words]
+    words = [word for result in results for line in result.lines for word in line.words]
     length = sum(len(word.text) for word in words)
     mean = sum(word.confidence * len(word.text) for word in words) / length if length else None
     return Recognition(
