@@ -81,10 +81,34 @@ async def current_actor(
         raise AuthenticationError(
             "Send an API key: 'Authorization: Bearer <key>' or 'X-API-Key: <key>'.", code="AUTH_REQUIRED"
         )
-    actor = await api_state(request).authenticator(services(request)).actor(found)
+    state = api_state(request)
+    actor = await state.authenticator(services(request)).actor(found)
     current = context(request)
     current.actor = actor
+    window = await state.rate_limits.hit(actor.credential)
+    if window is not None:
+        current.headers.update(window.headers())
     return actor
+
+
+async def optional_actor(request: Request) -> Actor | None:
+    """Return who asks if they can be recognised."""
+    try:
+        return await current_actor(request, None, None)
+    except AuthenticationError:
+        return None
+
+
+async def throttle(request: Request) -> None:
+    """Count a request of somebody unknown by their address.
+
+    Raises:
+        TooManyRequestsError: Too many.
+    """
+    current = context(request)
+    window = await api_state(request).rate_limits.hit(f"address:{current.client}")
+    if window is not None:
+        current.headers.update(window.headers())
 
 
 _PRINTABLE = re.compile(r"[ -~]+")
@@ -125,6 +149,8 @@ def make_claim(request: Request, key: str | None, *parts: object) -> Claim | Non
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]
+OptionalActor = Annotated["Actor | None", Depends(optional_actor)]
+Throttled = Annotated[None, Depends(throttle)]
 CurrentServices = Annotated[Services, Depends(services)]
 CurrentContext = Annotated[RequestContext, Depends(context)]
 IdempotencyKey = Annotated["str | None", Depends(claim)]

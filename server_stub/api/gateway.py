@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
 from server_stub.api import problems, versions
 from server_stub.api.context import RequestContext, request_id
 from server_stub.api.database_errors import is_database_outage
 from server_stub.errors import AblageServerError, UnavailableError
+from server_stub.logging import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from server_stub.api.versions import Version
     from server_stub.errors import FieldError
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 #: Headers that keep browsers from doing anything clever with an answer.
 SECURITY_HEADERS = (

@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING, cast
 
 from fastapi import APIRouter
 
-from server_stub.api import handlers, system, versions
+from server_stub.api import analytics, api_keys, auth, handlers, system, versions, webhooks
 from server_stub.api.gateway import Gateway
 from server_stub.api.state import ApiState
+from server_stub.api.v1 import api_keys as v1_api_keys
 from server_stub.api.v1 import documents as v1_documents
+from server_stub.api.v1 import schemas as v1_schemas
+from server_stub.api.v1 import users as v1_users
+from server_stub.api.v1 import webhooks as v1_webhooks
+from server_stub.api.v2 import api_keys as v2_api_keys
 from server_stub.api.v2 import documents as v2_documents
+from server_stub.api.v2 import schemas as v2_schemas
+from server_stub.api.v2 import users as v2_users
+from server_stub.api.v2 import webhooks as v2_webhooks
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -21,7 +29,18 @@ if TYPE_CHECKING:
 def v1_router() -> APIRouter:
     """Return all routes of API v1."""
     router = APIRouter(prefix=versions.PREFIXES[versions.V1])
-    for part in (system.versioned, v1_documents.router):
+    login = auth.make_router(user=v1_users.old, session_model=v1_schemas.Session, user_model=v1_schemas.User)
+    for part in (
+        system.versioned,
+        login,
+        v1_documents.router,
+        v1_users.router,
+        v1_api_keys.router,
+        api_keys.router,
+        v1_webhooks.router,
+        webhooks.router,
+        analytics.router,
+    ):
         router.include_router(part)
     return router
 
@@ -29,7 +48,20 @@ def v1_router() -> APIRouter:
 def v2_router() -> APIRouter:
     """Return all routes of API v2."""
     router = APIRouter(prefix=versions.PREFIXES[versions.V2])
-    for part in (system.versioned, v2_documents.router):
+    login = auth.make_router(
+        user=lambda user: user, session_model=v2_schemas.Session, user_model=v2_schemas.User
+    )
+    for part in (
+        system.versioned,
+        login,
+        v2_documents.router,
+        v2_users.router,
+        v2_api_keys.router,
+        api_keys.router,
+        v2_webhooks.router,
+        webhooks.router,
+        analytics.router,
+    ):
         router.include_router(part)
     return router
 
@@ -42,7 +74,7 @@ def install(app: FastAPI) -> None:
     """
     settings = cast("Settings", app.state.settings)
     enabled = tuple(v for v in versions.ALL if v in settings.api_versions)
-    app.state.api = ApiState(enabled)
+    app.state.api = ApiState(enabled, settings)
     app.include_router(system.root)
     app.include_router(v1_router())
     app.include_router(v2_router())

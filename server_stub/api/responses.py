@@ -26,9 +26,15 @@ def empty() -> Response:
     return Response(status_code=204)
 
 
-def replayable(answer: Answer) -> Response:
-    """Answer what a POST was answered, now or the first time."""
+def replayable(answer: Answer, body: bytes | None = None) -> Response:
+    """Answer what a POST was answered, now or the first time.
+
+    Args:
+        answer: The answer.
+        body: The body to send when it is not the one that was kept.
+    """
+    sent = body or answer.body
     headers = dict(answer.headers)
     if answer.replayed:
         headers["Idempotent-Replayed"] = "true"
-    return Response(answer.body or None, answer.status, headers, media_type=JSON if answer.body else None)
+    return Response(sent or None, answer.status, headers, media_type=JSON if sent else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from server_stub.api.rate_limits import RateLimits
 from server_stub.services.authentication import Authenticator
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from server_stub.api.versions import Version
     from server_stub.services.context import Services
+    from server_stub.settings import Settings
 
 
 class ApiState:
@@ -18,10 +20,15 @@ class ApiState:
 
     Args:
         enabled: The versions that are switched on.
+        settings: How the server is set up.
+
+    Attributes:
+        rate_limits: Counts requests.
     """
 
-    def __init__(self, enabled: Sequence[Version]) -> None:
+    def __init__(self, enabled: Sequence[Version], settings: Settings) -> None:
         self.enabled = tuple(enabled)
+        self.rate_limits = RateLimits(settings)
         self._services: Services | None = None
         self._authenticator: Authenticator | None = None
 

@@ -143,13 +143,7 @@ async def list_page(
     statement = statement.order_by(*(c.desc() if order == "desc" else c.asc() for c in columns))
     async with services.db.connect() as conn:
         rows = (await conn.execute(statement.limit(limit + 1))).mappings().all()
-    more = len(rows) > limit
-    rows = rows[:limit]
-    position = paging.Position(rows[-1]["created_at"], rows[-1]["id"]) if more else None
-    return paging.Page(
-        [as_document(row, blocks=blocks) for row in rows],
-        position.encode(f"documents.{order}") if position else None,
-    )
+    return paging.cut([as_document(row, blocks=blocks) for row in rows], limit, f"documents.{order}")
 
 
 #: What API v1 can sort by.

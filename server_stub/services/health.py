@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-import structlog
 
+from server_stub.logging import get_logger
 from server_stub.migrations.releases import RELEASES
 from server_stub.ocr import engines
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from server_stub.services.context import Services
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 #: How long each check may take, in seconds.
 TIMEOUT = 5.0

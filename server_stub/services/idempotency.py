@@ -105,12 +105,6 @@ async def once(
         return answer
 
 
-async def forget_old(conn: AsyncConnection) -> int:
-    """Delete keys that have served their time; return how many."""
-    result = await conn.execute(sa.delete(idempotency_keys).where(k.created_at < sa.func.now() - KEPT_FOR))
-    return result.rowcount
-
-
 async def _earlier(conn: AsyncConnection, actor: Actor, claim: Claim) -> Answer | None:
     mine = (k.user_id == actor.user_id, k.key == claim.key)
     await conn.execute(sa.delete(idempotency_keys).where(*mine, k.created_at < sa.func.now() - KEPT_FOR))

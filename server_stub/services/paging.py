@@ -6,10 +6,13 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from server_stub.errors import InvalidRequestError, invalid_field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 T = TypeVar("T")
 Order: TypeAlias = Literal["asc", "desc"]
@@ -63,6 +66,21 @@ class Position:
         else:
             key = f"f{self.key.hex()}"
         return base64.urlsafe_b64encode(f"1|{kind}|{key}|{self.id.hex}".encode()).decode().rstrip("=")
+
+
+def cut(rows: Sequence[dict[str, object]], limit: int, kind: str) -> Page[dict[str, object]]:
+    """Make a page of rows that were asked for with one more than fits.
+
+    Args:
+        rows: Up to ``limit + 1`` rows with ``id`` and ``created_at``.
+        limit: How many fit.
+        kind: The list that they belong to.
+    """
+    if len(rows) <= limit:
+        return Page(list(rows), None)
+    last = rows[limit - 1]
+    position = Position(cast("datetime", last["created_at"]), cast("UUID", last["id"]))
+    return Page(list(rows[:limit]), position.encode(kind))
 
 
 def decode(cursor: str | None, kind: str) -> Position | None:

@@ -22,7 +22,7 @@ from server_stub.api.openapi import created, described
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v1 import schemas
 from server_stub.api.v1.paging import Numbered
-from server_stub.services import documents, encoding, paging
+from server_stub.services import documents, encoding, paging, search
 from server_stub.services.document_rows import Document
 from server_stub.services.idempotency import Answer, once
 
@@ -81,6 +81,25 @@ async def list_documents(
         order=sort_order,
     )
     return responses.json(numbering.envelope([old(item) for item in found.items], found.total))
+
+
+@router.get("/search", responses=described(schemas.FoundPage))
+async def search_documents(
+    services: CurrentServices,
+    actor: CurrentActor,
+    q: Annotated[str, Query(min_length=1, max_length=search.MAX_QUERY)],
+    numbering: Numbered,
+    status: schemas.Status | None = None,
+    tag: Annotated[str | None, Query(max_length=100)] = None,
+    document_type: Annotated[str | None, Query(max_length=50)] = None,
+) -> Response:
+    """Search text and file names in German, the best match first."""
+    filters = documents.Filters(status=status, tag=tag, document_type=document_type)
+    found = await search.search_numbered(
+        services, actor, q, filters, offset=numbering.offset, limit=numbering.limit
+    )
+    items = [{**old(item), "score": item["score"], "highlight": item["highlight"]} for item in found.items]
+    return responses.json(numbering.envelope(items, found.total))
 
 
 @router.get("/{document_id}", responses=described(schemas.Document))

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from server_stub.api.schemas import ApiKey, Delivery
+
 T = TypeVar("T")
 Status = Literal["pending", "processing", "completed", "failed"]
 
@@ -117,3 +119,92 @@ class Error(BaseModel):
     code: str
     request_id: str
     errors: list[FieldProblem] | None = None
+
+
+class User(BaseModel):
+    """A user."""
+
+    id: UUID
+    email: str
+    full_name: str | None
+    is_active: bool
+    role: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class UserPage(PageOf[User]):
+    """Users."""
+
+
+class NewUser(BaseModel):
+    """A user to be created."""
+
+    email: Annotated[str, Field(max_length=255)]
+    password: Annotated[str, Field(min_length=8, max_length=256)]
+    full_name: Annotated[str, Field(max_length=255)] | None = None
+    role: Annotated[str, Field(max_length=50)] | None = None
+    is_active: bool | None = None
+
+
+class UserChanges(BaseModel):
+    """What to change about a user; what is missing stays."""
+
+    email: Annotated[str, Field(max_length=255)] | None = None
+    password: Annotated[str, Field(min_length=8, max_length=256)] | None = None
+    full_name: Annotated[str, Field(max_length=255)] | None = None
+    role: Annotated[str, Field(max_length=50)] | None = None
+    is_active: bool | None = None
+
+
+class Session(BaseModel):
+    """What a login gives."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["bearer"]
+    expires_in: Annotated[int, Field(description="Seconds.")]
+    user: User
+
+
+class Webhook(BaseModel):
+    """A webhook. ``events`` and ``active`` are the old names of ``event_types`` and ``is_active``."""
+
+    id: UUID
+    url: str
+    event_types: list[str]
+    events: list[str]
+    description: str | None
+    is_active: bool
+    active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class WebhookWithSecret(Webhook):
+    """A webhook and the secret that signs its deliveries, shown once."""
+
+    secret: str
+
+
+class WebhookPage(PageOf[Webhook]):
+    """Webhooks."""
+
+
+class WebhookChanges(BaseModel):
+    """What a webhook shall be, under new or old names; what is missing stays."""
+
+    url: Annotated[str, Field(max_length=2000)] | None = None
+    event_types: Annotated[list[str], Field(max_length=50)] | None = None
+    events: Annotated[list[str], Field(max_length=50)] | None = None
+    description: Annotated[str, Field(max_length=500)] | None = None
+    is_active: bool | None = None
+    active: bool | None = None
+
+
+class DeliveryPage(PageOf[Delivery]):
+    """Deliveries."""
+
+
+class ApiKeyPage(PageOf[ApiKey]):
+    """API keys."""

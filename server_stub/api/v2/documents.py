@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from server_stub.api import downloads, responses, versions
@@ -21,8 +21,9 @@ from server_stub.api.dependencies import (
 from server_stub.api.openapi import created, described
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v2 import schemas
+from server_stub.api.v2.paging import DEFAULT_LIMIT, Cursor, Limit
 from server_stub.errors import GoneError
-from server_stub.services import documents, encoding, paging
+from server_stub.services import documents, encoding, paging, search
 from server_stub.services.document_rows import Document, etag
 from server_stub.services.idempotency import Answer, once
 
@@ -32,6 +33,25 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/documents", tags=["documents"], route_class=StrictRoute)
 
 IfMatch = Annotated[str | None, Header(description="Entity tags of which one must be the current one.")]
+
+
+_QUERY = 'Words; "…" for a phrase, or between alternatives, - before what must not occur.'
+
+
+def filters(
+    status: schemas.Status | None = None,
+    tag: Annotated[str | None, Query(max_length=100)] = None,
+    language: Annotated[str | None, Query(max_length=10)] = None,
+    ocr_backend: Annotated[str | None, Query(max_length=50)] = None,
+    document_type: Annotated[str | None, Query(max_length=50)] = None,
+    created_after: AwareDatetime | None = None,
+    created_before: AwareDatetime | None = None,
+) -> documents.Filters:
+    """Read which documents are wanted."""
+    return documents.Filters(status, tag, language, ocr_backend, document_type, created_after, created_before)
+
+
+Filtered = Annotated[documents.Filters, Depends(filters)]
 
 
 def document_etag(document: Document) -> dict[str, str]:
@@ -59,25 +79,30 @@ async def upload_document(
 async def list_documents(
     services: CurrentServices,
     actor: CurrentActor,
-    limit: Annotated[int, Query(ge=1, le=paging.MAX_LIMIT)] = paging.DEFAULT_LIMIT,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    status: schemas.Status | None = None,
-    tag: Annotated[str | None, Query(max_length=100)] = None,
-    language: Annotated[str | None, Query(max_length=10)] = None,
-    ocr_backend: Annotated[str | None, Query(max_length=50)] = None,
-    document_type: Annotated[str | None, Query(max_length=50)] = None,
-    created_after: datetime | None = None,
-    created_before: datetime | None = None,
+    filters: Filtered,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
     order: paging.Order = "desc",
     include: Literal["ocr_result"] | None = None,
 ) -> Response:
     """List documents by time of creation."""
-    filters = documents.Filters(
-        status, tag, language, ocr_backend, document_type, created_after, created_before
-    )
     page = await documents.list_page(
         services, actor, filters, limit=limit, cursor=cursor, order=order, blocks=include is not None
     )
+    return responses.json(page.as_json())
+
+
+@router.get("/search", responses=described(schemas.FoundPage))
+async def search_documents(
+    services: CurrentServices,
+    actor: CurrentActor,
+    q: Annotated[str, Query(min_length=1, max_length=search.MAX_QUERY, description=_QUERY)],
+    filters: Filtered,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
+    """Search text and file names in German, the best match first."""
+    page = await search.search_page(services, actor, q, filters, limit=limit, cursor=cursor)
     return responses.json(page.as_json())
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from server_stub.api.schemas import ApiKey, Delivery
+
 T = TypeVar("T")
 Status = Literal["pending", "processing", "completed", "failed"]
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -177,3 +179,111 @@ class Problem(BaseModel):
     code: str
     request_id: str
     errors: list[FieldProblem] | None = None
+
+
+class User(BaseModel):
+    """A user."""
+
+    id: UUID
+    email: str
+    full_name: str | None
+    is_active: bool
+    roles: list[str]
+    permissions: dict[str, list[str]]
+    created_at: datetime
+    updated_at: datetime
+
+
+class UserPage(PageOf[User]):
+    """Users."""
+
+
+class NewUser(Strict):
+    """A user to be created."""
+
+    email: Annotated[str, Field(max_length=255)]
+    password: Annotated[str, Field(min_length=8, max_length=256)]
+    full_name: Annotated[str, Field(max_length=255)] | None = None
+    roles: Annotated[list[str], Field(max_length=20)] | None = None
+    is_active: bool | None = None
+
+
+class UserChanges(Strict):
+    """What to change about a user; what is missing stays."""
+
+    email: Annotated[str, Field(max_length=255)] | None = None
+    password: Annotated[str, Field(min_length=8, max_length=256)] | None = None
+    full_name: Annotated[str, Field(max_length=255)] | None = None
+    roles: Annotated[list[str], Field(max_length=20)] | None = None
+    is_active: bool | None = None
+
+
+class Role(BaseModel):
+    """A role."""
+
+    id: UUID
+    name: str
+    description: str | None
+    permissions: dict[str, list[str]]
+
+
+class RolePage(PageOf[Role]):
+    """Roles."""
+
+
+class Session(BaseModel):
+    """What a login gives."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["bearer"]
+    expires_in: Annotated[int, Field(description="Seconds.")]
+    user: User
+
+
+class Webhook(BaseModel):
+    """A webhook."""
+
+    id: UUID
+    url: str
+    event_types: list[str]
+    description: str | None
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class WebhookWithSecret(Webhook):
+    """A webhook and the secret that signs its deliveries, shown once."""
+
+    secret: str
+
+
+class WebhookPage(PageOf[Webhook]):
+    """Webhooks."""
+
+
+class NewWebhook(Strict):
+    """A webhook to be created."""
+
+    url: Annotated[str, Field(max_length=2000)]
+    event_types: Annotated[list[str], Field(min_length=1, max_length=50)]
+    description: Annotated[str, Field(max_length=500)] | None = None
+    is_active: bool | None = None
+
+
+class WebhookChanges(Strict):
+    """What to change about a webhook; what is missing stays."""
+
+    url: Annotated[str, Field(max_length=2000)] | None = None
+    event_types: Annotated[list[str], Field(min_length=1, max_length=50)] | None = None
+    description: Annotated[str, Field(max_length=500)] | None = None
+    is_active: bool | None = None
+
+
+class DeliveryPage(PageOf[Delivery]):
+    """Deliveries."""
+
+
+class ApiKeyPage(PageOf[ApiKey]):
+    """API keys."""

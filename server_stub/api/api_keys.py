@@ -1,0 +1,56 @@
+"""API keys: what is the same in both versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, cast
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from server_stub.api import responses, schemas
+from server_stub.api.bodies import StrictRoute
+from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey, make_claim
+from server_stub.api.openapi import created
+from server_stub.services import api_keys, encoding
+from server_stub.services.idempotency import Answer, once
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+router = APIRouter(prefix="/api-keys", tags=["api keys"], route_class=StrictRoute)
+
+
+@router.post("", status_code=201, responses=created(schemas.NewApiKeyAnswer))
+async def create_api_key(
+    request: Request,
+    services: CurrentServices,
+    actor: CurrentActor,
+    key: IdempotencyKey,
+    body: schemas.NewApiKey,
+) -> Response:
+    """Create a key. Its secret is in this answer and nowhere else."""
+    secret = api_keys.derive_secret(services.settings, actor, key)
+    new = api_keys.NewApiKey(body.name, body.scopes, body.expires_at)
+
+    async def work(conn: AsyncConnection) -> Answer:
+        made = await api_keys.create(actor, new, secret, conn)
+        location = f"{request.scope['path']}/{made['id']}"
+        return Answer(201, encoding.dumps(made), {"Location": location})
+
+    # The answer is kept without the secret, which the idempotency key gives again.
+    answer = await once(services, actor, make_claim(request, key, body.model_dump_json()), work)
+    shown = {**cast("dict[str, object]", orjson.loads(answer.body)), "key": secret}
+    return responses.replayable(answer, encoding.dumps(shown))
+
+
+@router.delete("/{key_id}", status_code=204)
+async def revoke_api_key(
+    services: CurrentServices,
+    actor: CurrentActor,
+    key_id: Annotated[UUID, Path(description="Id of the key.")],
+) -> Response:
+    """Revoke a key. It stops working everywhere within a second."""
+    await api_keys.revoke(services, actor, key_id)
+    return responses.empty()

@@ -1,0 +1,74 @@
+"""Users in API v1: they have one role."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from ablage_sdk.formats import user_to_v1
+from server_stub.api import responses
+from server_stub.api import users as both
+from server_stub.api.bodies import StrictRoute
+from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey
+from server_stub.api.openapi import created, described
+from server_stub.api.users import UserId
+from server_stub.api.v1 import schemas
+from server_stub.api.v1.paging import Numbered
+from server_stub.services import users
+from server_stub.services.users import User, UserChanges
+
+router = APIRouter(prefix="/users", tags=["users"], route_class=StrictRoute)
+
+_KEYS = ("id", "email", "full_name", "is_active", "role", "created_at", "updated_at")
+
+
+def old(user: User) -> dict[str, object]:
+    """Return a user as v1 answers it."""
+    converted = user_to_v1(user)
+    return {key: converted[key] for key in _KEYS}
+
+
+@router.get("", responses=described(schemas.UserPage))
+async def list_users(services: CurrentServices, actor: CurrentActor, numbering: Numbered) -> Response:
+    """List users, the newest first."""
+    found = await users.list_numbered(services, actor, offset=numbering.offset, limit=numbering.limit)
+    return responses.json(numbering.envelope([old(user) for user in found.items], found.total))
+
+
+@router.post("", status_code=201, responses=created(schemas.User))
+async def create_user(
+    request: Request,
+    services: CurrentServices,
+    actor: CurrentActor,
+    key: IdempotencyKey,
+    body: schemas.NewUser,
+) -> Response:
+    """Create a user."""
+    new = UserChanges(body.email, body.password, body.full_name, _roles(body.role), body.is_active)
+    return await both.create(request, services, actor, key, new, shape=old)
+
+
+@router.get("/{user_id}", responses=described(schemas.User))
+async def get_user(services: CurrentServices, actor: CurrentActor, user_id: UserId) -> Response:
+    """Return a user."""
+    return responses.json(old(await users.get(services, actor, user_id)))
+
+
+@router.patch("/{user_id}", responses=described(schemas.User))
+async def update_user(
+    services: CurrentServices, actor: CurrentActor, user_id: UserId, body: schemas.UserChanges
+) -> Response:
+    """Change a user."""
+    changes = UserChanges(body.email, body.password, body.full_name, _roles(body.role), body.is_active)
+    return responses.json(old(await users.update(services, actor, user_id, changes)))
+
+
+@router.delete("/{user_id}", status_code=204)
+async def delete_user(services: CurrentServices, actor: CurrentActor, user_id: UserId) -> Response:
+    """Delete a user with all their documents, keys and webhooks."""
+    await users.delete(services, actor, user_id)
+    return responses.empty()
+
+
+def _roles(role: str | None) -> list[str] | None:
+    return None if role is None else [role]

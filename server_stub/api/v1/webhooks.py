@@ -1,0 +1,94 @@
+"""Webhooks in API v1: ``events`` and ``active`` are understood and answered beside the new names."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from ablage_sdk.formats import webhook_to_v1, webhook_to_v2
+from server_stub.api import responses
+from server_stub.api import webhooks as both
+from server_stub.api.bodies import StrictRoute
+from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey
+from server_stub.api.openapi import created, described
+from server_stub.api.v1 import schemas
+from server_stub.api.v1.paging import Numbered
+from server_stub.api.webhooks import WebhookId
+from server_stub.errors import invalid_field
+from server_stub.services import deliveries, webhooks
+from server_stub.services.webhooks import WebhookChanges
+
+router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=StrictRoute)
+
+
+def changes(body: schemas.WebhookChanges) -> WebhookChanges:
+    """Read the values of a webhook under whichever names they came."""
+    sent = {key: value for key, value in body.model_dump().items() if value is not None}
+    known = webhook_to_v2(sent)
+    known.pop("_v1", None)
+    return WebhookChanges(**known)  # type: ignore[arg-type] # checked by the schema
+
+
+@router.get("", responses=described(schemas.WebhookPage))
+async def list_webhooks(services: CurrentServices, actor: CurrentActor, numbering: Numbered) -> Response:
+    """List webhooks, the newest first."""
+    found = await webhooks.list_numbered(services, actor, offset=numbering.offset, limit=numbering.limit)
+    return responses.json(numbering.envelope([webhook_to_v1(item) for item in found.items], found.total))
+
+
+@router.post("", status_code=201, responses=created(schemas.WebhookWithSecret))
+async def create_webhook(
+    request: Request,
+    services: CurrentServices,
+    actor: CurrentActor,
+    key: IdempotencyKey,
+    body: schemas.WebhookChanges,
+) -> Response:
+    """Create a webhook. The secret that signs its deliveries is in this answer and nowhere else."""
+    new = changes(body)
+    if new.url is None:
+        raise invalid_field("url", "is missing.")
+    if new.event_types is None:
+        raise invalid_field("event_types", "is missing.")
+    return await both.create(request, services, actor, key, new, shape=webhook_to_v1)
+
+
+@router.get("/{webhook_id}", responses=described(schemas.Webhook))
+async def get_webhook(services: CurrentServices, actor: CurrentActor, webhook_id: WebhookId) -> Response:
+    """Return a webhook."""
+    return responses.json(webhook_to_v1(await webhooks.get(services, actor, webhook_id)))
+
+
+@router.patch("/{webhook_id}", responses=described(schemas.Webhook))
+async def update_webhook(
+    services: CurrentServices, actor: CurrentActor, webhook_id: WebhookId, body: schemas.WebhookChanges
+) -> Response:
+    """Change a webhook."""
+    return responses.json(webhook_to_v1(await webhooks.update(services, actor, webhook_id, changes(body))))
+
+
+@router.post("/{webhook_id}/rotate-secret", responses=described(schemas.WebhookWithSecret))
+async def rotate_secret(
+    request: Request,
+    services: CurrentServices,
+    actor: CurrentActor,
+    key: IdempotencyKey,
+    webhook_id: WebhookId,
+) -> Response:
+    """Give a webhook a new secret. For 24 hours the old one signs along."""
+    return await both.rotate(request, services, actor, key, webhook_id, shape=webhook_to_v1)
+
+
+@router.get("/{webhook_id}/deliveries", responses=described(schemas.DeliveryPage))
+async def list_deliveries(
+    services: CurrentServices,
+    actor: CurrentActor,
+    webhook_id: WebhookId,
+    numbering: Numbered,
+    status: deliveries.Status | None = None,
+) -> Response:
+    """List the deliveries of a webhook, the newest first."""
+    found = await deliveries.list_numbered(
+        services, actor, webhook_id, offset=numbering.offset, limit=numbering.limit, status=status
+    )
+    return responses.json(numbering.envelope(found.items, found.total))

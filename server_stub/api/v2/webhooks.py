@@ -1,0 +1,81 @@
+"""Webhooks in API v2."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server_stub.api import responses
+from server_stub.api import webhooks as both
+from server_stub.api.bodies import StrictRoute
+from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey
+from server_stub.api.openapi import created, described
+from server_stub.api.v2 import schemas
+from server_stub.api.v2.paging import DEFAULT_LIMIT, Cursor, Limit
+from server_stub.api.webhooks import WebhookId
+from server_stub.services import deliveries, webhooks
+from server_stub.services.webhooks import WebhookChanges
+
+router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=StrictRoute)
+
+
+@router.get("", responses=described(schemas.WebhookPage))
+async def list_webhooks(
+    services: CurrentServices, actor: CurrentActor, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response:
+    """List webhooks, the newest first."""
+    return responses.json((await webhooks.list_page(services, actor, limit=limit, cursor=cursor)).as_json())
+
+
+@router.post("", status_code=201, responses=created(schemas.WebhookWithSecret))
+async def create_webhook(
+    request: Request,
+    services: CurrentServices,
+    actor: CurrentActor,
+    key: IdempotencyKey,
+    body: schemas.NewWebhook,
+) -> Response:
+    """Create a webhook. The secret that signs its deliveries is in this answer and nowhere else."""
+    new = WebhookChanges(body.url, body.event_types, body.description, body.is_active)
+    return await both.create(request, services, actor, key, new, shape=lambda webhook: webhook)
+
+
+@router.get("/{webhook_id}", responses=described(schemas.Webhook))
+async def get_webhook(services: CurrentServices, actor: CurrentActor, webhook_id: WebhookId) -> Response:
+    """Return a webhook."""
+    return responses.json(await webhooks.get(services, actor, webhook_id))
+
+
+@router.patch("/{webhook_id}", responses=described(schemas.Webhook))
+async def update_webhook(
+    services: CurrentServices, actor: CurrentActor, webhook_id: WebhookId, body: schemas.WebhookChanges
+) -> Response:
+    """Change a webhook."""
+    changes = WebhookChanges(body.url, body.event_types, body.description, body.is_active)
+    return responses.json(await webhooks.update(services, actor, webhook_id, changes))
+
+
+@router.post("/{webhook_id}/rotate-secret", responses=described(schemas.WebhookWithSecret))
+async def rotate_secret(
+    request: Request,
+    services: CurrentServices,
+    actor: CurrentActor,
+    key: IdempotencyKey,
+    webhook_id: WebhookId,
+) -> Response:
+    """Give a webhook a new secret. For 24 hours the old one signs along."""
+    return await both.rotate(request, services, actor, key, webhook_id, shape=lambda webhook: webhook)
+
+
+@router.get("/{webhook_id}/deliveries", responses=described(schemas.DeliveryPage))
+async def list_deliveries(
+    services: CurrentServices,
+    actor: CurrentActor,
+    webhook_id: WebhookId,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    status: deliveries.Status | None = None,
+) -> Response:
+    """List the deliveries of a webhook, the newest first."""
+    page = await deliveries.list_page(services, actor, webhook_id, limit=limit, cursor=cursor, status=status)
+    return responses.json(page.as_json())
