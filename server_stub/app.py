@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from server_stub import api, runtime
-from server_stub.jobs import worker
+from server_stub.jobs import webhooks, worker
 from server_stub.observation import Observer, serve_metrics
 from server_stub.settings import Settings, load_settings
 
@@ -56,4 +56,6 @@ async def started(app: FastAPI) -> AsyncIterator[Runtime]:
         services = app.state.services = running.services
         if not settings.read_only:
             await stack.enter_async_context(worker.running(services, concurrency=settings.worker_concurrency))
+            if settings.enable_webhooks:
+                await stack.enter_async_context(webhooks.running(services))
         yield running

@@ -17,6 +17,7 @@ from server_stub.jobs.queue import Queue
 from server_stub.migrations import commands
 from server_stub.migrations.url import InvalidDatabaseUrlError, parse
 from server_stub.services.context import Services
+from server_stub.services.deliveries import DUE_CHANNEL
 from server_stub.services.recognition import FINISHED_CHANNEL
 from server_stub.storage.database import Database, connect_raw
 from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
@@ -83,12 +84,12 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
 async def _services(settings: Settings, url: URL) -> AsyncIterator[Services]:
     try:
         files = FileStore(settings.storage_url or settings.data_dir / "files", scratch=settings.data_dir)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - stores have no error in common
         raise StartupError(f"The place for files cannot be used: {error}") from None
     db = Database(url, pool_size=settings.database_pool_size, max_overflow=settings.database_pool_size)
     listener = Listener(url)
     try:
-        await listener.start(FINISHED_CHANNEL)
+        await listener.start(FINISHED_CHANNEL, DUE_CHANNEL)
         yield Services(db=db, files=files, settings=settings, queue=Queue(), listener=listener)
     finally:
         await listener.stop()

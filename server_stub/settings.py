@@ -56,8 +56,8 @@ class Settings(BaseSettings):
         host: ``ABLAGE_HOST``: address to listen on.
         port: ``ABLAGE_PORT``: port to listen on; 0 takes a free one.
         api_versions: ``ABLAGE_API_VERSIONS``: the versions that are on, such as ``1,2``.
-        secret_key: ``SECRET_KEY``: signs tokens; at least 32 characters, the same on all replicas. Empty → one
-            is generated and kept in the data directory.
+        secret_key: ``SECRET_KEY``: signs tokens; at least 32 characters, the same on all replicas. Empty →
+            one is generated and kept in the data directory.
         bootstrap_api_key: ``ABLAGE_BOOTSTRAP_API_KEY``: the admin's first API key. None → one is made.
         ocr_backend: ``OCR_BACKEND``: the backend for uploads that name none.
         ocr_timeout_seconds: ``OCR_TIMEOUT_SECONDS``: how long one document may take.

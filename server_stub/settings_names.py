@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server_stub.logging import get_logger
 from dotenv import dotenv_values
 from pydantic_settings import PydanticBaseSettingsSource
+
+from server_stub.logging import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,9 +89,9 @@ def from_old_names(environment: Mapping[str, str]) -> dict[str, str]:
             )
         if not new:
             log.warning(
-                f"The setting {name.old} is now called {name.new}; rename it.",
-                setting=name.old,
-                replacement=name.new,
+                "A setting has a new name; rename it.",
+                old_name=name.old,
+                new_name=name.new,
             )
         found[name.field] = converted
     return found

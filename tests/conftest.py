@@ -1,42 +1,21 @@
-"""Fixtures of all tests: one server per session, clients and keys for it."""
+"""Fixtures of all tests: one server per session, clients and accounts on it."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+import io
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
-from server_stub.migrations.url import parse
-from server_stub.services.keys import key_hash, key_prefix, new_key
-from server_stub.storage.database import connect_raw
-from server_stub.storage.ids import new_id
 from server_stub.testing import AblageServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from uuid import UUID
 
     from ablage_sdk import AblageSDK
-
-Role: TypeAlias = Literal["admin", "user", "viewer"]
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A user with a key."""
-
-    user_id: UUID
-    email: str
-    role: Role
-    api_key: str
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"X-API-Key": self.api_key}
+    from server_stub.testing import Account, Role
 
 
 @pytest.fixture(scope="session")
@@ -63,54 +42,43 @@ def http(server: AblageServer) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def new_account(server: AblageServer) -> Callable[[Role], Account]:
     """Makes a user of a role, with an API key."""
+    return server.new_account
 
-    def make(role: Role) -> Account:
-        return asyncio.run(make_account(server.database_url, role))
+
+@pytest.fixture(scope="session")
+def admin(server: AblageServer) -> Account:
+    """A user of the role admin."""
+    return server.new_account("admin")
+
+
+@pytest.fixture(scope="session")
+def user(server: AblageServer) -> Account:
+    """A user of the role user."""
+    return server.new_account("user")
+
+
+@pytest.fixture(scope="session")
+def other_user(server: AblageServer) -> Account:
+    """Another user of the role user, who must not see what `user` has."""
+    return server.new_account("user")
+
+
+@pytest.fixture(scope="session")
+def viewer(server: AblageServer) -> Account:
+    """A user of the role viewer."""
+    return server.new_account("viewer")
+
+
+@pytest.fixture(scope="session")
+def make_pdf() -> Callable[[str], bytes]:
+    """Makes a PDF of one page with a text layer."""
+
+    def make(text: str) -> bytes:
+        file = io.BytesIO()
+        canvas = Canvas(file)
+        canvas.drawString(100, 700, text)
+        canvas.showPage()
+        canvas.save()
+        return file.getvalue()
 
     return make
-
-
-@pytest.fixture(scope="session")
-def admin(new_account: Callable[[Role], Account]) -> Account:
-    """A user of the role admin."""
-    return new_account("admin")
-
-
-@pytest.fixture(scope="session")
-def user(new_account: Callable[[Role], Account]) -> Account:
-    """A user of the role user."""
-    return new_account("user")
-
-
-@pytest.fixture(scope="session")
-def other_user(new_account: Callable[[Role], Account]) -> Account:
-    """Another user of the role user, who must not see what `user` has."""
-    return new_account("user")
-
-
-@pytest.fixture(scope="session")
-def viewer(new_account: Callable[[Role], Account]) -> Account:
-    """A user of the role viewer."""
-    return new_account("viewer")
-
-
-async def make_account(database_url: str, role: Role) -> Account:
-    account = Account(new_id(), f"{role}-{secrets.token_hex(4)}@example.org", role, new_key())
-    connection = await connect_raw(parse(database_url), application_name="tests")
-    try:
-        async with connection.transaction():
-            await connection.execute(
-                "INSERT INTO users (id, email, full_name) VALUES ($1, $2, $3)",
-                account.user_id, account.email, role.title(),
-            )  # fmt: skip
-            await connection.execute(
-                "INSERT INTO user_roles (user_id, role_id) SELECT $1, id FROM roles WHERE name = $2",
-                account.user_id, role,
-            )  # fmt: skip
-            await connection.execute(
-                "INSERT INTO api_keys (id, user_id, name, prefix, key_hash) VALUES ($1, $2, 'tests', $3, $4)",
-                new_id(), account.user_id, key_prefix(account.api_key), key_hash(account.api_key),
-            )  # fmt: skip
-    finally:
-        await connection.close()
-    return account

@@ -43,7 +43,7 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(  # noqa: ARG001 - its callback does the work
+    version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Print the release and exit."
     ),
 ) -> None:

@@ -12,7 +12,7 @@ import asyncpg
 from procrastinate import connector, exceptions
 
 from server_stub.jobs.schema import SCHEMA
-from server_stub.storage.database import CONNECT_TIMEOUT, connect_arguments
+from server_stub.storage.database import CONNECT_TIMEOUT, dsn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,6 +23,7 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 #: Seconds that one query of the queue may take.
 QUERY_TIMEOUT = 60
 CHECK_EVERY = 10
+_SESSION = {"application_name": "ablage-jobs", "search_path": SCHEMA, "timezone": "UTC"}
 RECONNECT_AFTER = 0.5
 
 
@@ -35,16 +36,7 @@ class AsyncpgConnector(connector.BaseAsyncConnector):
     """
 
     def __init__(self, url: URL, *, pool_size: int = 4) -> None:
-        self._arguments: dict[str, object] = {
-            **connect_arguments(url),
-            "timeout": CONNECT_TIMEOUT,
-            "init": _prepare,
-            "server_settings": {
-                "application_name": "ablage-jobs",
-                "search_path": SCHEMA,
-                "timezone": "UTC",
-            },
-        }
+        self._dsn = dsn(url)
         self._pool_size = pool_size
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
@@ -56,9 +48,12 @@ class AsyncpgConnector(connector.BaseAsyncConnector):
         """Open the pool."""
         if self._pool is None:
             self._pool = await asyncpg.create_pool(
-                **self._arguments,
+                self._dsn,
                 min_size=1,
                 max_size=self._pool_size,
+                init=_prepare,
+                timeout=CONNECT_TIMEOUT,
+                server_settings=_SESSION,
                 command_timeout=QUERY_TIMEOUT,
             )
 
@@ -105,10 +100,11 @@ class AsyncpgConnector(connector.BaseAsyncConnector):
 
     async def listen_notify(self, on_notification: connector.Notify, channels: Iterable[str]) -> None:
         """Listen until cancelled; a lost connection is made again."""
-        arguments = {name: value for name, value in self._arguments.items() if name != "init"}
         while True:
             try:
-                connection = await asyncpg.connect(**arguments)
+                connection = await asyncpg.connect(
+                    self._dsn, timeout=CONNECT_TIMEOUT, server_settings=_SESSION
+                )
             except (OSError, asyncpg.PostgresError, TimeoutError):
                 await asyncio.sleep(RECONNECT_AFTER)  # the worker polls meanwhile
                 continue

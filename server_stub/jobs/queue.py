@@ -23,7 +23,7 @@ _DEFER = sa.text(
     SELECT ({SCHEMA}.procrastinate_defer_jobs_v1(ARRAY[ROW(
         :queue, :task, :priority, :lock, NULL, :args, NULL
     )]::{SCHEMA}.procrastinate_job_to_defer_v1[]))[1]
-    """  # noqa: S608 - constants
+    """
 ).bindparams(
     sa.bindparam("queue", type_=sa.String),
     sa.bindparam("task", type_=sa.String),

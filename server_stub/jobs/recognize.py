@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from server_stub.logging import get_logger
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from server_stub import metrics, ocr
+from server_stub.logging import get_logger
 from server_stub.ocr import OcrError
 from server_stub.services import recognition
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from procrastinate.jobs import Job
 
     from server_stub.services.context import Services
@@ -54,11 +55,11 @@ async def recognize(services: Services, document_id: UUID, *, attempt: int) -> N
         work = await recognition.begin_recognition(conn, document_id, record_events=events)
     if work is None:
         return
+    if attempt >= MAX_ATTEMPTS:
+        message = "Recognition was interrupted too often. Start it again with reprocess."
+        await _fail(services, document_id, "OCR_FAILED", message)
+        return
     try:
-        if attempt >= MAX_ATTEMPTS:
-            raise OcrError(
-                "OCR_FAILED", "Recognition was interrupted too often. Start it again with reprocess."
-            )
         started = time.perf_counter()
         async with services.files.as_path(work.storage_key) as path:
             result = await ocr.run(

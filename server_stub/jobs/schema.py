@@ -37,7 +37,7 @@ async def ensure(url: URL) -> None:
     connection = await connect_raw(url, application_name="ablage-jobs-schema")
     try:
         # Polled: a blocked lock would hold a snapshot that CREATE INDEX CONCURRENTLY elsewhere waits for.
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110 - no event
             await asyncio.sleep(_POLL)
         await _ensure(connection)
     finally:

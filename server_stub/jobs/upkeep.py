@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import sqlalchemy as sa
-from server_stub.logging import get_logger
 from procrastinate import exceptions
 
 from server_stub.jobs.queue import OCR_QUEUE
 from server_stub.jobs.recognize import give_up
 from server_stub.jobs.schema import SCHEMA
+from server_stub.logging import get_logger
 from server_stub.storage.tables import idempotency_keys, refresh_tokens
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import procrastinate
 
     from server_stub.services.context import Services

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import procrastinate
-from server_stub.logging import get_logger
 
 from server_stub.jobs import upkeep
 from server_stub.jobs.connector import AsyncpgConnector
 from server_stub.jobs.queue import OCR_QUEUE, RECOGNIZE, UPKEEP_QUEUE
 from server_stub.jobs.recognize import MAX_ATTEMPTS, Retry, give_up, recognize
+from server_stub.logging import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import asyncpg
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.exc import DisconnectionError
@@ -15,7 +16,6 @@ from server_stub.migrations.url import parse
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    import asyncpg
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.engine.url import URL
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -91,21 +91,20 @@ async def connect_raw(url: URL, *, application_name: str) -> asyncpg.Connection[
         url: The address of the database.
         application_name: What ``pg_stat_activity`` shows.
     """
-    import asyncpg  # noqa: PLC0415 - the type alone is needed by most importers
-
     return await asyncpg.connect(
-        **connect_arguments(url),
+        dsn(url),
         timeout=CONNECT_TIMEOUT,
         server_settings={"application_name": application_name, "timezone": "UTC"},
     )
 
 
-def connect_arguments(url: URL) -> dict[str, object]:
-    """Return what ``asyncpg.connect`` needs to reach an address."""
-    from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg  # noqa: PLC0415 - see connect_raw
-
-    _, arguments = PGDialect_asyncpg().create_connect_args(parse(url))
-    return dict(arguments)
+def dsn(url: URL) -> str:
+    """Return an address as asyncpg itself reads it, with the password."""
+    url = parse(url).set(drivername="postgresql")
+    mode = url.query.get("ssl")  # SQLAlchemy's name for it
+    if mode is not None:
+        url = url.difference_update_query(["ssl"]).update_query_dict({"sslmode": mode})
+    return url.render_as_string(hide_password=False)
 
 
 def _dumps(value: object) -> str:

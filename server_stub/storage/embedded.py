@@ -115,8 +115,8 @@ class EmbeddedPostgres:
             version = int(made_by.read_text().strip())
         if version not in installed:
             raise EmbeddedDatabaseError(
-                f"{self._cluster} was made by PostgreSQL {version}, which is not installed. Dump it with that "
-                "version, or set DATABASE_URL to a PostgreSQL server of your own."
+                f"{self._cluster} was made by PostgreSQL {version}, which is not installed. Dump it with "
+                "that version, or set DATABASE_URL to a PostgreSQL server of your own."
             )
         return installed[version] / name
 
@@ -182,7 +182,7 @@ class EmbeddedPostgres:
         user = self._user
         # Output goes to files: a server started by pg_ctl would keep a pipe open for as long as it runs.
         with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run(  # noqa: S603 - our own program and arguments
+            done = subprocess.run(
                 [self.program(program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -245,8 +245,8 @@ def _unprivileged_user(cluster: Path) -> pwd.struct_passwd | None:
         except KeyError:
             continue
     raise EmbeddedDatabaseError(
-        "PostgreSQL refuses to run as root, and there is neither a user 'postgres' nor 'nobody' to run it as. "
-        "Start the server as another user, or set DATABASE_URL."
+        "PostgreSQL refuses to run as root, and there is neither a user 'postgres' nor 'nobody' to run it "
+        "as. Start the server as another user, or set DATABASE_URL."
     )
 
 

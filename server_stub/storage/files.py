@@ -17,7 +17,7 @@ from anyio.to_thread import run_sync
 from obstore.store import LocalStore, from_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
     from obstore import GetOptions
     from obstore.store import ObjectStore
@@ -32,17 +32,14 @@ class FileStore:
     """Files by key.
 
     Args:
-        location: A folder, or an address such as ``s3://bucket/prefix``; what the address leaves open (region,
-            credentials, endpoint) comes from the usual environment variables (``AWS_REGION``,
-            ``AWS_ACCESS_KEY_ID``, ``AWS_ENDPOINT_URL``, …).
+        location: A folder, or an address such as ``s3://bucket/prefix``; what the address leaves open
+            comes from the usual environment variables (``AWS_REGION``, ``AWS_ACCESS_KEY_ID``,
+            ``AWS_ENDPOINT_URL``, …).
         scratch: A folder for uploads on their way to a remote store. A local store keeps them in
             itself, so that taking one in is a rename.
-        options: More settings for a remote store, named as in `obstore.store.from_url`.
     """
 
-    def __init__(
-        self, location: Path | str, *, scratch: Path | None = None, options: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, location: Path | str, *, scratch: Path | None = None) -> None:
         self._root: Path | None = None
         if isinstance(location, Path) or "://" not in location:
             self._root = Path(location).resolve()
@@ -50,7 +47,7 @@ class FileStore:
             self._store: ObjectStore = LocalStore(self._root)
             self.scratch = self._root / _INCOMING
         else:
-            self._store = from_url(location, config=dict(options or {}))
+            self._store = from_url(location)
             self.scratch = (scratch or Path.cwd()) / _INCOMING
         self.scratch.mkdir(parents=True, exist_ok=True)
 

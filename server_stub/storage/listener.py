@@ -8,8 +8,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import asyncpg
-from server_stub.logging import get_logger
 
+from server_stub.logging import get_logger
 from server_stub.storage.database import connect_raw
 
 if TYPE_CHECKING:

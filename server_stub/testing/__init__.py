@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from server_stub.testing.accounts import Account, Role
+from server_stub.testing.receiver import ReceivedWebhook, WebhookReceiver
 from server_stub.testing.server import AblageServer
+from server_stub.testing.waiting import until
 
-__all__ = ["AblageServer"]
+__all__ = ["AblageServer", "Account", "ReceivedWebhook", "Role", "WebhookReceiver", "until"]

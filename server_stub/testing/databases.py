@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import fcntl
 import itertools
@@ -11,16 +10,13 @@ import shutil
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from server_stub.jobs import schema
 from server_stub.migrations import commands
 from server_stub.migrations.url import parse
 from server_stub.storage.database import connect_raw
 from server_stub.storage.embedded import EmbeddedPostgres
-
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
+from server_stub.testing.accounts import run_sync
 
 _TEMPLATE = "ablage_template"
 _PREFIX = "ablage-testing-"
@@ -58,7 +54,7 @@ class TestDatabases:
                 self._make_template(postgres)
             name = f"test_{os.getpid()}_{next(self._numbers)}"
             source = _TEMPLATE if migrated else "template0"
-            _run(_execute(postgres.url(), f'CREATE DATABASE "{name}" TEMPLATE "{source}"'))
+            run_sync(_execute(postgres.url(), f'CREATE DATABASE "{name}" TEMPLATE "{source}"'))
         return postgres.url(name)
 
     def drop(self, url: str) -> None:
@@ -66,7 +62,7 @@ class TestDatabases:
         name = parse(url).database
         with self._lock:
             if self._postgres is not None:
-                _run(_execute(self._postgres.url(), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+                run_sync(_execute(self._postgres.url(), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 
     def stop(self) -> None:
         """Stop PostgreSQL and delete its files."""
@@ -88,10 +84,10 @@ class TestDatabases:
         return self._postgres
 
     def _make_template(self, postgres: EmbeddedPostgres) -> None:
-        _run(_execute(postgres.url(), f"CREATE DATABASE {_TEMPLATE}"))
+        run_sync(_execute(postgres.url(), f"CREATE DATABASE {_TEMPLATE}"))
         url = postgres.url(_TEMPLATE)
         commands.upgrade(url)
-        _run(schema.ensure(parse(url)))
+        run_sync(schema.ensure(parse(url)))
         self._template_made = True
 
 
@@ -104,13 +100,6 @@ async def _execute(url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
-
-
-def _run(coroutine: Coroutine[object, object, None]) -> None:
-    """Run a coroutine to its end, also when this thread has a running loop (``async with``)."""
-    thread = threading.Thread(target=asyncio.run, args=(coroutine,))
-    thread.start()
-    thread.join()
 
 
 def _remove_leftovers() -> None:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from server_stub import serving
 from server_stub.settings import Settings
+from server_stub.testing.accounts import Account, Role, fetch, make_account
 from server_stub.testing.databases import databases
 
 if TYPE_CHECKING:
@@ -84,6 +85,22 @@ class AblageServer:
         from ablage_sdk import AsyncAblageSDK  # noqa: PLC0415 - see above
 
         return AsyncAblageSDK(**{"api_key": self.api_key, "base_url": self.url, **options})  # type: ignore[arg-type]  # checked there
+
+    def new_account(self, role: Role) -> Account:
+        """Make a user of a role, with an API key."""
+        return make_account(self.database_url, role)
+
+    def fetch(self, statement: str, *values: object) -> list[dict[str, object]]:
+        """Run SQL in the server's database, for what its API does not show.
+
+        Args:
+            statement: With ``$1``, ``$2``, … for values.
+            *values: The values.
+
+        Returns:
+            The rows.
+        """
+        return fetch(self.database_url, statement, *values)
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
