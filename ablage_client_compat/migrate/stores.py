@@ -1,0 +1,167 @@
+"""Documents that browsers keep: camelCase keys, and a version that counts the steps.
+
+========  =====================================================================
+version   a document
+========  =====================================================================
+0         ``ocrText``, ``ocrResult {content, score, engine, …}``
+1         ``extractedText``, the same ``ocrResult``
+2         ``extractedText``, ``ocrResult {version, text, confidence, backend, …}``
+========  =====================================================================
+
+Each step goes both ways. What the plain way back would not return travels along in ``_v<version>``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from ablage_sdk.formats import ocr_result_to_old, ocr_result_to_v2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ablage_client_compat.migrate.jsonstream import JSON
+
+    Object = dict[str, JSON]
+    Step = Callable[[Object], Object]
+
+__all__ = ["LATEST", "is_store", "migrate_store"]
+
+LATEST = 2
+
+
+def is_store(value: JSON) -> bool:
+    """Tell whether a value is a browser's store, or an export of a browser's storage with one in it."""
+    return _store(value) is not None or bool(_exported(value))
+
+
+def migrate_store(value: JSON, to: int = LATEST) -> JSON:
+    """Bring a store to a version, step by step, up or down.
+
+    Args:
+        value: ``{"state": {"documents": […]}, "version": n}``, the same without ``state``, or an export of
+            the browser's storage, which keeps stores as strings of JSON.
+        to: The version wanted, 0 to 2.
+
+    Raises:
+        ValueError: The store is of a version that is not known here.
+    """
+    if not isinstance(value, dict):
+        return value
+    exported = _exported(value)
+    if exported:
+        moved: Object = {name: json.dumps(migrate_store(store, to), ensure_ascii=False) for name, store in exported.items()}
+        return {**value, **moved}
+    version = value.get("version", 0)
+    if not isinstance(version, int) or not 0 <= version <= LATEST:
+        raise ValueError(f"the store has version {version!r}; known are 0 to {LATEST}")
+    state = value.get("state")
+    inner = state if isinstance(state, dict) else value
+    documents = inner.get("documents")
+    if not isinstance(documents, list):
+        return value
+    moved_documents: list[JSON] = [
+        _move(document, version, to) if isinstance(document, dict) else document for document in documents
+    ]
+    result: Object = {**inner, "documents": moved_documents}
+    return {**value, "state": result, "version": to} if isinstance(state, dict) else {**result, "version": to}
+
+
+def _store(value: JSON) -> Object | None:
+    if not isinstance(value, dict):
+        return None
+    state = value.get("state")
+    inner = state if isinstance(state, dict) else value
+    documents = inner.get("documents")
+    known = "version" in value or isinstance(state, dict)
+    return value if known and isinstance(documents, list) else None
+
+
+def _exported(value: JSON) -> dict[str, JSON]:
+    found: dict[str, JSON] = {}
+    for name, text in value.items() if isinstance(value, dict) else ():
+        if isinstance(text, str) and text.startswith("{") and '"documents"' in text:
+            try:
+                store = json.loads(text)
+            except ValueError:
+                continue
+            if _store(store) is not None:
+                found[name] = store
+    return found
+
+
+def _move(document: Object, version: int, to: int) -> Object:
+    for step in range(version, to):
+        up, down = _STEPS[step]
+        document = _reversible(document, up, down, f"_v{step}", f"_v{step + 1}")
+    for step in range(version, to, -1):
+        up, down = _STEPS[step - 1]
+        document = _reversible(document, down, up, f"_v{step}", f"_v{step - 1}")
+    return document
+
+
+def _reversible(document: Object, there: Step, back: Step, carry: str, carried: str) -> Object:
+    """Convert; the original goes along where the way back would not give it."""
+    original = document.get(carried)
+    if isinstance(original, dict) and _carrying(original, back, there, carried) == document:
+        return original
+    return _carrying(document, there, back, carry)
+
+
+def _carrying(document: Object, there: Step, back: Step, carry: str) -> Object:
+    result = there(document)
+    if json.dumps(back(result), sort_keys=True) != json.dumps(document, sort_keys=True):
+        result[carry] = document
+    return result
+
+
+def _text_up(document: Object) -> Object:
+    if "ocrText" not in document:
+        return dict(document)
+    return {"extractedText" if key == "ocrText" else key: value for key, value in document.items() if key != "extractedText"}
+
+
+def _text_down(document: Object) -> Object:
+    if "extractedText" not in document:
+        return dict(document)
+    return {"ocrText" if key == "extractedText" else key: value for key, value in document.items() if key != "ocrText"}
+
+
+def _result_up(document: Object) -> Object:
+    result = document.get("ocrResult")
+    old = result if isinstance(result, dict) else {}
+    new = _camel(ocr_result_to_v2(_snake(old))) if old else {"version": "2.0"}
+    text = document.get("extractedText")
+    new.setdefault("text", text if isinstance(text, str) else "")
+    new.setdefault("confidence", 0.0)
+    new.setdefault("backend", "unknown")
+    return {**document, "ocrResult": new}
+
+
+def _result_down(document: Object) -> Object:
+    result = document.get("ocrResult")
+    if not isinstance(result, dict):
+        return dict(document)
+    return {**document, "ocrResult": _camel(ocr_result_to_old(_snake(result)))}
+
+
+_STEPS: tuple[tuple[Step, Step], ...] = ((_text_up, _text_down), (_result_up, _result_down))
+
+
+def _snake(result: Object) -> Object:
+    return _renamed(result, lambda key: re.sub(r"(?<=[a-z])([A-Z])", lambda found: f"_{found[1].lower()}", key))
+
+
+def _camel(result: dict[str, object]) -> Object:
+    return _renamed(result, lambda key: re.sub(r"(?<=[a-z])_([a-z])", lambda found: found[1].upper(), key))  # type: ignore[arg-type]  # JSON in, JSON out
+
+
+def _renamed(result: Object, name: Callable[[str], str]) -> Object:
+    """Rename the keys of a result and of its ``metadata``."""
+    renamed = {name(key): value for key, value in result.items()}
+    metadata = renamed.get("metadata")
+    if isinstance(metadata, dict):
+        renamed["metadata"] = {name(key): value for key, value in metadata.items()}
+    return renamed
