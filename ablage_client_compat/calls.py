@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
+import inspect
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,17 +11,26 @@ import ablage_sdk
 from ablage_client_compat.errors import AblageAPIError, AblageError, error_for_status
 from ablage_client_compat.warnings import used
 
-if sys.version_info >= (3, 13):
-    from warnings import deprecated
-else:
-    from typing_extensions import deprecated
+F = TypeVar("F", bound="Callable[..., Any]")
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from typing_extensions import deprecated
+else:
+
+    def deprecated(message: str, *, category: None) -> Callable[[F], F]:  # noqa: ARG001  # as PEP 702 has it
+        """Mark as deprecated for type checkers; `legacy` warns."""
+
+        def mark(target: F) -> F:
+            target.__deprecated__ = message
+            return target
+
+        return mark
+
+
 __all__ = ["deprecated", "legacy", "legacy_attribute", "old_error"]
 
-F = TypeVar("F", bound="Callable[..., Any]")
 R = TypeVar("R")
 
 
@@ -35,7 +44,7 @@ def legacy(function: F) -> F:
     replacement: str = function.__deprecated__  # type: ignore[attr-defined]  # see the docstring
     name = function.__name__
 
-    if asyncio.iscoroutinefunction(function):
+    if inspect.iscoroutinefunction(function):
 
         def call_async(self: Any, /, *args: Any, **kwargs: Any) -> Awaitable[Any]:
             used(f"{self._path}.{name}()", replacement)
@@ -43,8 +52,6 @@ def legacy(function: F) -> F:
 
         call: Callable[..., Any] = call_async
         if sys.version_info >= (3, 12):
-            import inspect  # noqa: PLC0415
-
             inspect.markcoroutinefunction(call)
     else:
 

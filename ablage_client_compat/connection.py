@@ -12,12 +12,11 @@ import ablage_sdk
 from ablage_client_compat.calls import old_error
 from ablage_client_compat.listing import Bookmarks
 from ablage_client_compat.session import Session
-from ablage_sdk._operation import Operation
-from ablage_sdk._operation import query as as_query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ablage_sdk._operation import Operation
     from ablage_sdk._response import Answer
 
 __all__ = [
@@ -110,6 +109,10 @@ class Settings:
 
 def as_it_is(method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Operation[Answer]:
     """Return the request to an address of the server just as it is, past the SDK's choice of a version."""
+    # With it comes pydantic: not before it is needed.
+    from ablage_sdk._operation import Operation  # noqa: PLC0415
+    from ablage_sdk._operation import query as as_query  # noqa: PLC0415
+
     return Operation(
         name=f"{method} {path}",
         method=method,

@@ -165,7 +165,9 @@ def test_deferred_values_are_made_once_and_seen_by_every_way_of_reading() -> Non
 def test_users_and_webhooks_answer_to_both_names() -> None:
     user = User({"id": "1", "email": "a@example.org", "role": "admin", "created_at": "2025-01-17T10:00:00Z"})
     assert (user.role, user.full_name, user.created_at.year) == ("admin", None, 2025)
-    webhook = WebhookSubscription({"id": "1", "url": "u", "event_types": ["document.created"], "is_active": True})
+    webhook = WebhookSubscription(
+        {"id": "1", "url": "u", "event_types": ["document.created"], "is_active": True}
+    )
     assert webhook.events == webhook.event_types == webhook["events"] == ["document.created"]
     assert webhook.active is True
 
@@ -218,7 +220,12 @@ def test_pages_compare_copy_and_pickle() -> None:
     assert page() != page(total=6)
     assert page() == list(page())
     assert PaginatedResponse.from_dict(page().to_dict()) == page()
-    assert PaginatedResponse.from_dict({"data": [], "pagination": {"total": 0, "page": 1, "per_page": 5}}).page_size == 5
+    assert (
+        PaginatedResponse.from_dict(
+            {"data": [], "pagination": {"total": 0, "page": 1, "per_page": 5}}
+        ).page_size
+        == 5
+    )
 
 
 def test_the_total_is_asked_for_once_and_only_when_wanted() -> None:

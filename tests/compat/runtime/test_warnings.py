@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 import ablage_client_compat
-from ablage_client_compat import AblageClient, AblageDeprecationWarning, AsyncAblageClient, Document, PaginatedResponse
+from ablage_client_compat import (
+    AblageClient,
+    AblageDeprecationWarning,
+    AsyncAblageClient,
+    Document,
+    PaginatedResponse,
+)
 from ablage_client_compat.connection import Connection
 from ablage_client_compat.resource import Resource
 
@@ -50,7 +56,8 @@ def test_every_line_and_every_old_name_warns(client: AblageClient) -> None:
         warnings.simplefilter("always")
         call(client)
         document.ocr_text  # noqa: B018  # reading is what is tested
-        document.ocr_text; document.ocr_result  # noqa: B018, E702  # two names on one line
+        document.ocr_text
+        document.ocr_result  # noqa: B018, E702  # two names on one line
         document.extracted_text  # noqa: B018  # not deprecated
     assert [str(warning.message).split(" is ")[0] for warning in caught] == [
         "AblageClient.documents.get()", "Document.ocr_text", "Document.ocr_text", "Document.ocr_result",
@@ -126,6 +133,8 @@ def test_a_program_stops_with_warnings_as_errors(run: Run) -> None:
         from ablage_client import AblageClient
         AblageClient("ak_test_x")
     """
-    ended = run("-W", "error::DeprecationWarning", "-m", "ablage_client_compat", "program.py", program=program)
+    ended = run(
+        "-W", "error::DeprecationWarning", "-m", "ablage_client_compat", "program.py", program=program
+    )
     assert ended.returncode == 1
     assert "AblageDeprecationWarning: AblageClient() is deprecated. Write `AblageSDK(" in ended.stderr
