@@ -103,6 +103,11 @@ if TYPE_CHECKING:
     from ablage_sdk._sync._downloads import Download
     from ablage_sdk._sync._pages import Page
     from ablage_sdk._sync.client import AblageSDK
+    from ablage_sdk._transport import (
+        AsyncHTTPResponse,
+        HTTPRequest,
+        HTTPResponse,
+    )
     from ablage_sdk.webhooks import Webhook
 
 __all__ = [
@@ -117,6 +122,7 @@ __all__ = [
     "AblageSDK",
     "AsyncAblageSDK",
     "AsyncDownload",
+    "AsyncHTTPResponse",
     "AsyncPage",
     "AuthenticationError",
     "BadRequestError",
@@ -138,6 +144,8 @@ __all__ = [
     "DownloadIntegrityError",
     "EventType",
     "GoneError",
+    "HTTPRequest",
+    "HTTPResponse",
     "Health",
     "Metrics",
     "NotFoundError",
@@ -243,6 +251,7 @@ _NAMES = {
     "_sync._downloads": ("Download",),
     "_sync._pages": ("Page",),
     "_sync.client": ("AblageSDK",),
+    "_transport": ("AsyncHTTPResponse", "HTTPRequest", "HTTPResponse"),
     "webhooks": ("Webhook",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}

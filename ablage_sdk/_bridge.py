@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ablage_sdk._exceptions import ConfigurationError
+
 if TYPE_CHECKING:
     from types import TracebackType
 
     from ablage_sdk._async.client import AsyncAblageSDK
     from ablage_sdk._concurrency import SyncMutex
     from ablage_sdk._core import Core
-    from ablage_sdk._transport import SyncTransport
+    from ablage_sdk._transport import SyncSend, SyncTransport
 
 __all__ = ["AsyncBridge", "SyncBridge"]
 
@@ -27,7 +29,10 @@ class SyncBridge:
     async def __aenter__(self) -> AsyncAblageSDK:
         from ablage_sdk._async.client import AsyncAblageSDK  # noqa: PLC0415 - needed only here
 
-        core: Core[SyncTransport, SyncMutex] = self._executor.core  # type: ignore[attr-defined]  # of the client
+        core: Core[SyncTransport, SyncMutex, SyncSend] = self._executor.core  # type: ignore[attr-defined]  # of the client
+        if core.settings.middleware or core.transport.has_client:
+            msg = "middleware and http_client are synchronous here; use AsyncAblageSDK with asynchronous ones"
+            raise ConfigurationError(msg)
         self._opened = AsyncAblageSDK(**core.settings.arguments())
         return self._opened
 

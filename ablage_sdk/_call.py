@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ablage_sdk._exceptions import APITimeoutError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ablage_sdk._exceptions import AblageError
     from ablage_sdk._operation import Operation
     from ablage_sdk._options import Options
@@ -18,11 +20,18 @@ __all__ = ["Call"]
 class Call:
     """How far one call is."""
 
-    def __init__(self, operation: Operation[object], options: Options, request_id: str) -> None:
+    def __init__(
+        self,
+        operation: Operation[object],
+        options: Options,
+        request_id: str,
+        trace_headers: Mapping[str, str] | None,
+    ) -> None:
         self.method = operation.method
         self.name = operation.name
         self.authenticated = operation.authenticated
         self.request_id = request_id
+        self.trace_headers = trace_headers
         self.idempotency_key = operation.idempotency_key or request_id
         self.replayable = operation.upload is None or operation.upload.source.replayable
         self.started = time.perf_counter()

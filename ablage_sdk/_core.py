@@ -19,6 +19,7 @@ __all__ = ["Core", "Credentials"]
 
 X = TypeVar("X")
 L = TypeVar("L")
+S = TypeVar("S")
 
 #: Seconds that a token is renewed too early, so that it does not expire on the way.
 _CLOCK_MARGIN: Final = 5.0
@@ -63,12 +64,13 @@ class Credentials:
         return f"Bearer {secret}" if secret else None
 
 
-class Core(Generic[X, L]):
+class Core(Generic[X, L, S]):
     """State shared by a client and its variants.
 
     Attributes:
         settings: How the client was made.
         transport: Its connections.
+        send: Sends a request through the middleware and the transport.
         renewal: Lets one call at a time renew the login.
         credentials: Replaced as a whole when they change.
         budget: Bounds the retries of all variants together.
@@ -77,8 +79,9 @@ class Core(Generic[X, L]):
         warned: Endpoints whose deprecation was reported.
     """
 
-    def __init__(self, settings: Settings, transport: X, renewal: L) -> None:
+    def __init__(self, settings: Settings, transport: X, renewal: L, send: S) -> None:
         self.settings = settings
+        self.send = send
         self.renewal = renewal
         self.transport = transport
         self.credentials = Credentials(settings.api_key, settings.access_token, settings.refresh_token)

@@ -9,6 +9,8 @@ from ablage_sdk._transport import HTTPRequest
 from ablage_sdk._version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ablage_sdk._operation import Operation
     from ablage_sdk._options import Options, Timeout
 
@@ -31,6 +33,7 @@ def build(
     authorization: str | None,
     request_id: str,
     idempotency_key: str,
+    trace_headers: Mapping[str, str] | None = None,
 ) -> HTTPRequest:
     """Return the request for an operation; an upload gets its content when it is sent.
 
@@ -42,6 +45,7 @@ def build(
         authorization: Credentials, if any are sent.
         request_id: For the logs of both sides.
         idempotency_key: The same for all attempts of a call.
+        trace_headers: Continue a trace on the server.
     """
     headers = {**BASE_HEADERS, "x-request-id": request_id}
     if authorization is not None:
@@ -57,6 +61,8 @@ def build(
             headers["content-length"] = str(length)
     if operation.method == "POST":
         headers["idempotency-key"] = idempotency_key
+    if trace_headers:
+        headers.update(trace_headers)
     if operation.headers:
         headers.update(operation.headers)
     if options.headers:

@@ -14,7 +14,7 @@ from ablage_sdk._policies import redact_url
 from ablage_sdk._transport import TransportConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ablage_sdk._options import NotGiven
     from ablage_sdk._transport import Library, Verify
@@ -34,6 +34,7 @@ class Settings:
     refresh_token: str | None = field(default=None, repr=False)
     retry_budget: float | None = 0.1
     pickle_secrets: bool = False
+    middleware: tuple[object, ...] = ()
 
     @classmethod
     def of(
@@ -54,6 +55,7 @@ class Settings:
         trust_env: bool,
         http_library: Library | None,
         pickle_secrets: bool,
+        middleware: Sequence[object],
     ) -> Settings:
         url = _base_url(base_url or os.environ.get("ABLAGE_BASE_URL") or DEFAULT_BASE_URL)
         key = api_key or (None if access_token else os.environ.get("ABLAGE_API_KEY"))
@@ -72,6 +74,7 @@ class Settings:
             refresh_token=refresh_token,
             retry_budget=retry_budget,
             pickle_secrets=pickle_secrets,
+            middleware=tuple(middleware),
         )
 
     def arguments(self, options: Options | None = None) -> dict[str, Any]:
@@ -93,6 +96,7 @@ class Settings:
             "trust_env": transport.trust_env,
             "http_library": transport.library,
             "pickle_secrets": self.pickle_secrets,
+            "middleware": self.middleware,
         }
 
     def for_pickle(self, options: Options) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from ablage_sdk._exceptions import APIConnectionError, APITimeoutError, Configur
 from ablage_sdk._policies import redact_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
     from types import ModuleType
 
     import httpx
@@ -47,6 +47,11 @@ __all__ = [
 SyncHTTPClient: TypeAlias = "httpx.Client | httpx2.Client"
 AsyncHTTPClient: TypeAlias = "httpx.AsyncClient | httpx2.AsyncClient"
 Library: TypeAlias = Literal["httpx", "httpx2"]
+SyncSend: TypeAlias = "Callable[[HTTPRequest], HTTPResponse]"
+AsyncSend: TypeAlias = "Callable[[HTTPRequest], Awaitable[AsyncHTTPResponse]]"
+#: Called for every attempt with the request and what sends it; may change either, and the answer.
+SyncMiddleware: TypeAlias = "Callable[[HTTPRequest, SyncSend], HTTPResponse]"
+AsyncMiddleware: TypeAlias = "Callable[[HTTPRequest, AsyncSend], Awaitable[AsyncHTTPResponse]]"
 Verify: TypeAlias = "bool | str | os.PathLike[str] | ssl.SSLContext"
 
 _CHUNK: Final = 256 * 1024
@@ -184,7 +189,7 @@ def _translate(exc: Exception, library: ModuleType, request: HTTPRequest) -> API
     return APIConnectionError(f"the connection to {where} broke: {exc or type(exc).__name__}")
 
 
-class SyncStream:
+class HTTPResponse:
     """An answer whose body is still to be read."""
 
     def __init__(self, response: Any, library: ModuleType, request: HTTPRequest) -> None:
@@ -217,7 +222,7 @@ class SyncStream:
         self._response.close()
 
 
-class AsyncStream:
+class AsyncHTTPResponse:
     """An answer whose body is still to be read."""
 
     def __init__(self, response: Any, library: ModuleType, request: HTTPRequest) -> None:
@@ -263,7 +268,7 @@ class SyncTransport:
         self._closed = False
         _transports.add(self)
 
-    def open(self, request: HTTPRequest) -> SyncStream:
+    def open(self, request: HTTPRequest) -> HTTPResponse:
         """Send a request and return when the headers of the answer are there."""
         pool = self._pool or self._connect()
         library = self._library
@@ -277,7 +282,7 @@ class SyncTransport:
                 response = pool.send(prepared, stream=True)
         except Exception as exc:
             raise _translate(exc, library, request) or exc from exc
-        return SyncStream(response, library, request)
+        return HTTPResponse(response, library, request)
 
     def _connect(self) -> Any:
         with self._lock:
@@ -300,6 +305,11 @@ class SyncTransport:
             pool, self._pool, self._closed = self._pool, None, True
         if pool is not None and pool is not self._client:
             pool.close()
+
+    @property
+    def has_client(self) -> bool:
+        """Whether a client was passed in."""
+        return self._client is not None
 
     def check_picklable(self) -> None:
         """Refuse to be pickled with a client that was passed in."""
@@ -332,7 +342,7 @@ class AsyncTransport:
         self._closed = False
         _transports.add(self)
 
-    async def open(self, request: HTTPRequest) -> AsyncStream:
+    async def open(self, request: HTTPRequest) -> AsyncHTTPResponse:
         """Send a request and return when the headers of the answer are there."""
         pool = self._client or await self._current_pool()
         library = self._library
@@ -346,7 +356,7 @@ class AsyncTransport:
                 response = await pool.send(prepared, stream=True)
         except Exception as exc:
             raise _translate(exc, library, request) or exc from exc
-        return AsyncStream(response, library, request)
+        return AsyncHTTPResponse(response, library, request)
 
     async def _current_pool(self) -> Any:
         loop = current_loop()
@@ -373,6 +383,11 @@ class AsyncTransport:
             elif hasattr(loop, "call_soon_threadsafe") and not loop.is_closed():
                 loop.call_soon_threadsafe(_close_there, loop, closer)
         self._pools.clear()
+
+    @property
+    def has_client(self) -> bool:
+        """Whether a client was passed in."""
+        return self._client is not None
 
     def check_picklable(self) -> None:
         """Refuse to be pickled with a client that was passed in."""

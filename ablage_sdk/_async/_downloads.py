@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ablage_sdk._async._executor import AsyncExecutor
     from ablage_sdk._response import ResponseInfo
     from ablage_sdk._sources import Progress
-    from ablage_sdk._transport import AsyncStream
+    from ablage_sdk._transport import AsyncHTTPResponse
 
 __all__ = ["AsyncDownload", "download", "stream"]
 
@@ -42,7 +42,12 @@ class AsyncDownload:
     """
 
     def __init__(
-        self, executor: AsyncExecutor, document_id: str, info: ResponseInfo, source: AsyncStream, offset: int
+        self,
+        executor: AsyncExecutor,
+        document_id: str,
+        info: ResponseInfo,
+        source: AsyncHTTPResponse,
+        offset: int,
     ) -> None:
         self._executor = executor
         self._document_id = document_id
@@ -90,7 +95,7 @@ class AsyncDownload:
 
 async def _open(
     executor: AsyncExecutor, document_id: str, offset: int, etag: str | None
-) -> tuple[ResponseInfo, AsyncStream]:
+) -> tuple[ResponseInfo, AsyncHTTPResponse]:
     resume = (("range", f"bytes={offset}-"), ("if-range", etag)) if offset and etag else ()
     return await executor.stream(
         Operation(

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeVar
 
 from ablage_sdk import _policies as policies
+from ablage_sdk import _telemetry as telemetry
 from ablage_sdk._async._forms import form
 from ablage_sdk._call import Call
 from ablage_sdk._concurrency import AsyncRuntime
@@ -28,13 +29,13 @@ from ablage_sdk._transport import HTTPRequest
 from ablage_sdk._v1 import downgrade
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
     from ablage_sdk._concurrency import AsyncMutex
     from ablage_sdk._core import Core
     from ablage_sdk._exceptions import AblageError
     from ablage_sdk._options import Options
-    from ablage_sdk._transport import AsyncStream, AsyncTransport
+    from ablage_sdk._transport import AsyncHTTPResponse, AsyncSend, AsyncTransport
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ captured: ContextVar[list[Answer] | None] = ContextVar("ablage_sdk_captured", de
 class AsyncExecutor:
     """Sends operations with the options of one client."""
 
-    def __init__(self, core: Core[AsyncTransport, AsyncMutex], options: Options) -> None:
+    def __init__(self, core: Core[AsyncTransport, AsyncMutex, AsyncSend], options: Options) -> None:
         self.core = core
         self.options = options
 
@@ -60,26 +61,37 @@ class AsyncExecutor:
             ResponseValidationError: The answer is not what the API promises.
             UnsupportedByServer: The server speaks only v1, which cannot express the call.
         """
-        answer, wire, _ = await self._send(operation, streamed=False)
+        answer, wire, _ = await self._traced(operation, streamed=False)
         sink = captured.get()
         if sink is not None:
             sink.append(answer)
         return wire.read(answer)
 
-    async def stream(self, operation: Operation[T]) -> tuple[ResponseInfo, AsyncStream]:
+    async def stream(self, operation: Operation[T]) -> tuple[ResponseInfo, AsyncHTTPResponse]:
         """Send an operation and return when the headers of a successful answer are there."""
-        answer, _, stream = await self._send(operation, streamed=True)
+        answer, _, stream = await self._traced(operation, streamed=True)
         sink = captured.get()
         if sink is not None:
             sink.append(answer)
         assert stream is not None  # noqa: S101 - streamed answers have one
         return answer.info, stream
 
-    async def _send(
+    async def _traced(
         self, operation: Operation[T], *, streamed: bool
-    ) -> tuple[Answer, Operation[T], AsyncStream | None]:
+    ) -> tuple[Answer, Operation[T], AsyncHTTPResponse | None]:
+        tracer = telemetry.tracer()
+        if tracer is None:
+            return await self._send(operation, streamed=streamed, trace_headers=None)
+        with telemetry.span(tracer, operation, self.core.settings.base_url):
+            sent = await self._send(operation, streamed=streamed, trace_headers=telemetry.trace_headers())
+            telemetry.record(sent[0].info)
+            return sent
+
+    async def _send(
+        self, operation: Operation[T], *, streamed: bool, trace_headers: Mapping[str, str] | None
+    ) -> tuple[Answer, Operation[T], AsyncHTTPResponse | None]:
         core = self.core
-        call = Call(operation, self.options, core.request_id())
+        call = Call(operation, self.options, core.request_id(), trace_headers)
         version = core.version or policies.V2
         if core.version is None and not call.replayable and operation.versioned:
             version = await self._ask_version()
@@ -90,7 +102,7 @@ class AsyncExecutor:
             if call.authenticated and credentials.is_stale:
                 await self.renew(credentials)
                 credentials = core.credentials
-            stream: AsyncStream | None = None
+            stream: AsyncHTTPResponse | None = None
             try:
                 request = self._request(wire, version, call)
                 answer, stream = await self._attempt(wire, request, call, streamed=streamed)
@@ -113,13 +125,13 @@ class AsyncExecutor:
 
     async def _attempt(
         self, wire: Operation[T], request: HTTPRequest, call: Call, *, streamed: bool
-    ) -> tuple[Answer, AsyncStream | None]:
+    ) -> tuple[Answer, AsyncHTTPResponse | None]:
         upload = wire.upload
         pieces: AsyncGenerator[bytes] | None = None
         if upload is not None:
             request.content = pieces = form(upload)
         try:
-            stream = await self.core.transport.open(request)
+            stream = await self.core.send(request)
         finally:
             if pieces is not None:
                 await pieces.aclose()
@@ -164,6 +176,7 @@ class AsyncExecutor:
             authorization=authorization,
             request_id=call.request_id,
             idempotency_key=call.idempotency_key,
+            trace_headers=call.trace_headers,
         )
 
     def _observe(self, operation: Operation[T], version: str, info: ResponseInfo) -> None:
@@ -256,7 +269,7 @@ class AsyncExecutor:
             {**BASE_HEADERS, "x-request-id": core.request_id()},
             self.options.timeout,
         )
-        stream = await core.transport.open(request)
+        stream = await core.send(request)
         await stream.read()
         core.version = policies.announced_version(stream.status_code, stream.headers)
         return core.version or policies.V2

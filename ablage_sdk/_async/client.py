@@ -22,12 +22,12 @@ from ablage_sdk._settings import Settings
 from ablage_sdk._transport import AsyncTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
 
     from ablage_sdk._options import NotGiven, Timeout
     from ablage_sdk._response import Answer
-    from ablage_sdk._transport import AsyncHTTPClient, Library, Verify
+    from ablage_sdk._transport import AsyncHTTPClient, AsyncMiddleware, AsyncSend, Library, Verify
 
 __all__ = ["AsyncAblageSDK"]
 
@@ -63,6 +63,8 @@ class AsyncAblageSDK(AsyncBridge):
         http_library: ``httpx`` or ``httpx2``; the best that is installed when left out.
         http_client: A client of either library to use as it is, in place of the arguments from
             ``verify`` on. It is not closed.
+        middleware: Called for every attempt with the request and a function that sends it; see
+            `HTTPRequest`. The first one is the outermost.
         pickle_secrets: Whether a pickled client contains its API key.
 
     Raises:
@@ -87,6 +89,7 @@ class AsyncAblageSDK(AsyncBridge):
         trust_env: bool = True,
         http_library: Library | None = None,
         http_client: AsyncHTTPClient | None = None,
+        middleware: Sequence[AsyncMiddleware] = (),
         pickle_secrets: bool = False,
     ) -> None:
         settings = Settings.of(
@@ -105,8 +108,13 @@ class AsyncAblageSDK(AsyncBridge):
             trust_env=trust_env,
             http_library=http_library,
             pickle_secrets=pickle_secrets,
+            middleware=middleware,
         )
-        core = Core(settings, AsyncTransport(settings.transport, http_client), AsyncMutex())
+        transport = AsyncTransport(settings.transport, http_client)
+        send: AsyncSend = transport.open
+        for layer in reversed(middleware):
+            send = _through(layer, send)
+        core = Core(settings, transport, AsyncMutex(), send)
         self._executor = AsyncExecutor(core, settings.options)
 
     def __repr__(self) -> str:
@@ -223,3 +231,7 @@ class AsyncAblageSDK(AsyncBridge):
     @classmethod
     def _restored(cls, arguments: dict[str, Any]) -> Self:
         return cls(**arguments)
+
+
+def _through(layer: AsyncMiddleware, send: AsyncSend) -> AsyncSend:
+    return lambda request: layer(request, send)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ablage_sdk._response import ResponseInfo
     from ablage_sdk._sources import Progress
     from ablage_sdk._sync._executor import Executor
-    from ablage_sdk._transport import SyncStream
+    from ablage_sdk._transport import HTTPResponse
 
 __all__ = ["Download", "download", "stream"]
 
@@ -43,7 +43,12 @@ class Download:
     """
 
     def __init__(
-        self, executor: Executor, document_id: str, info: ResponseInfo, source: SyncStream, offset: int
+        self,
+        executor: Executor,
+        document_id: str,
+        info: ResponseInfo,
+        source: HTTPResponse,
+        offset: int,
     ) -> None:
         self._executor = executor
         self._document_id = document_id
@@ -91,7 +96,7 @@ class Download:
 
 def _open(
     executor: Executor, document_id: str, offset: int, etag: str | None
-) -> tuple[ResponseInfo, SyncStream]:
+) -> tuple[ResponseInfo, HTTPResponse]:
     resume = (("range", f"bytes={offset}-"), ("if-range", etag)) if offset and etag else ()
     return executor.stream(
         Operation(

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeVar
 
 from ablage_sdk import _policies as policies
+from ablage_sdk import _telemetry as telemetry
 from ablage_sdk._call import Call
 from ablage_sdk._concurrency import SyncRuntime
 from ablage_sdk._core import Credentials
@@ -29,13 +30,13 @@ from ablage_sdk._transport import HTTPRequest
 from ablage_sdk._v1 import downgrade
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from ablage_sdk._concurrency import SyncMutex
     from ablage_sdk._core import Core
     from ablage_sdk._exceptions import AblageError
     from ablage_sdk._options import Options
-    from ablage_sdk._transport import SyncStream, SyncTransport
+    from ablage_sdk._transport import HTTPResponse, SyncSend, SyncTransport
 
 T = TypeVar("T")
 
@@ -48,7 +49,7 @@ captured: ContextVar[list[Answer] | None] = ContextVar("ablage_sdk_captured", de
 class Executor:
     """Sends operations with the options of one client."""
 
-    def __init__(self, core: Core[SyncTransport, SyncMutex], options: Options) -> None:
+    def __init__(self, core: Core[SyncTransport, SyncMutex, SyncSend], options: Options) -> None:
         self.core = core
         self.options = options
 
@@ -61,26 +62,37 @@ class Executor:
             ResponseValidationError: The answer is not what the API promises.
             UnsupportedByServer: The server speaks only v1, which cannot express the call.
         """
-        answer, wire, _ = self._send(operation, streamed=False)
+        answer, wire, _ = self._traced(operation, streamed=False)
         sink = captured.get()
         if sink is not None:
             sink.append(answer)
         return wire.read(answer)
 
-    def stream(self, operation: Operation[T]) -> tuple[ResponseInfo, SyncStream]:
+    def stream(self, operation: Operation[T]) -> tuple[ResponseInfo, HTTPResponse]:
         """Send an operation and return when the headers of a successful answer are there."""
-        answer, _, stream = self._send(operation, streamed=True)
+        answer, _, stream = self._traced(operation, streamed=True)
         sink = captured.get()
         if sink is not None:
             sink.append(answer)
         assert stream is not None  # noqa: S101 - streamed answers have one
         return answer.info, stream
 
-    def _send(
+    def _traced(
         self, operation: Operation[T], *, streamed: bool
-    ) -> tuple[Answer, Operation[T], SyncStream | None]:
+    ) -> tuple[Answer, Operation[T], HTTPResponse | None]:
+        tracer = telemetry.tracer()
+        if tracer is None:
+            return self._send(operation, streamed=streamed, trace_headers=None)
+        with telemetry.span(tracer, operation, self.core.settings.base_url):
+            sent = self._send(operation, streamed=streamed, trace_headers=telemetry.trace_headers())
+            telemetry.record(sent[0].info)
+            return sent
+
+    def _send(
+        self, operation: Operation[T], *, streamed: bool, trace_headers: Mapping[str, str] | None
+    ) -> tuple[Answer, Operation[T], HTTPResponse | None]:
         core = self.core
-        call = Call(operation, self.options, core.request_id())
+        call = Call(operation, self.options, core.request_id(), trace_headers)
         version = core.version or policies.V2
         if core.version is None and not call.replayable and operation.versioned:
             version = self._ask_version()
@@ -91,7 +103,7 @@ class Executor:
             if call.authenticated and credentials.is_stale:
                 self.renew(credentials)
                 credentials = core.credentials
-            stream: SyncStream | None = None
+            stream: HTTPResponse | None = None
             try:
                 request = self._request(wire, version, call)
                 answer, stream = self._attempt(wire, request, call, streamed=streamed)
@@ -114,13 +126,13 @@ class Executor:
 
     def _attempt(
         self, wire: Operation[T], request: HTTPRequest, call: Call, *, streamed: bool
-    ) -> tuple[Answer, SyncStream | None]:
+    ) -> tuple[Answer, HTTPResponse | None]:
         upload = wire.upload
         pieces: Generator[bytes, None, None] | None = None
         if upload is not None:
             request.content = pieces = form(upload)
         try:
-            stream = self.core.transport.open(request)
+            stream = self.core.send(request)
         finally:
             if pieces is not None:
                 pieces.close()
@@ -165,6 +177,7 @@ class Executor:
             authorization=authorization,
             request_id=call.request_id,
             idempotency_key=call.idempotency_key,
+            trace_headers=call.trace_headers,
         )
 
     def _observe(self, operation: Operation[T], version: str, info: ResponseInfo) -> None:
@@ -257,7 +270,7 @@ class Executor:
             {**BASE_HEADERS, "x-request-id": core.request_id()},
             self.options.timeout,
         )
-        stream = core.transport.open(request)
+        stream = core.send(request)
         stream.read()
         core.version = policies.announced_version(stream.status_code, stream.headers)
         return core.version or policies.V2

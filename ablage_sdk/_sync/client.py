@@ -23,12 +23,12 @@ from ablage_sdk._sync.resources.webhooks import Webhooks
 from ablage_sdk._transport import SyncTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from ablage_sdk._options import NotGiven, Timeout
     from ablage_sdk._response import Answer
-    from ablage_sdk._transport import Library, SyncHTTPClient, Verify
+    from ablage_sdk._transport import Library, SyncHTTPClient, SyncMiddleware, SyncSend, Verify
 
 __all__ = ["AblageSDK"]
 
@@ -64,6 +64,8 @@ class AblageSDK(SyncBridge):
         http_library: ``httpx`` or ``httpx2``; the best that is installed when left out.
         http_client: A client of either library to use as it is, in place of the arguments from
             ``verify`` on. It is not closed.
+        middleware: Called for every attempt with the request and a function that sends it; see
+            `HTTPRequest`. The first one is the outermost.
         pickle_secrets: Whether a pickled client contains its API key.
 
     Raises:
@@ -88,6 +90,7 @@ class AblageSDK(SyncBridge):
         trust_env: bool = True,
         http_library: Library | None = None,
         http_client: SyncHTTPClient | None = None,
+        middleware: Sequence[SyncMiddleware] = (),
         pickle_secrets: bool = False,
     ) -> None:
         settings = Settings.of(
@@ -106,8 +109,13 @@ class AblageSDK(SyncBridge):
             trust_env=trust_env,
             http_library=http_library,
             pickle_secrets=pickle_secrets,
+            middleware=middleware,
         )
-        core = Core(settings, SyncTransport(settings.transport, http_client), SyncMutex())
+        transport = SyncTransport(settings.transport, http_client)
+        send: SyncSend = transport.open
+        for layer in reversed(middleware):
+            send = _through(layer, send)
+        core = Core(settings, transport, SyncMutex(), send)
         self._executor = Executor(core, settings.options)
 
     def __repr__(self) -> str:
@@ -222,3 +230,7 @@ class AblageSDK(SyncBridge):
     @classmethod
     def _restored(cls, arguments: dict[str, Any]) -> Self:
         return cls(**arguments)
+
+
+def _through(layer: SyncMiddleware, send: SyncSend) -> SyncSend:
+    return lambda request: layer(request, send)
