@@ -243,13 +243,17 @@ def keep_column(table: str, column: str) -> None:
 
 def restore_column(table: str, column: str) -> None:
     """Bring back what `keep_column` copied aside into the column, which has been added again."""
-    kept = f"keep:{table}.{column}"
-    if (
+    if kept(table, column):
+        move(f"keep:{table}.{column}", "up")
+
+
+def kept(table: str, column: str) -> bool:
+    """Tell whether `keep_column` ever copied a column of this database aside."""
+    return (
         not offline()
-        and _exists("SELECT FROM pg_class WHERE oid = to_regclass(:table)", table=f"{SCHEMA}.kept")
-        and _exists("SELECT FROM ablage_migrations.kept WHERE move = :move", move=kept)
-    ):
-        move(kept, "up")
+        and _exists("SELECT FROM pg_class WHERE oid = to_regclass(:table)", table=f"{SCHEMA}.moves")
+        and _exists("SELECT FROM ablage_migrations.moves WHERE name = :name", name=f"keep:{table}.{column}")
+    )
 
 
 def park_table(table: str) -> None:

@@ -15,7 +15,7 @@ RELEASES: Mapping[str, str] = MappingProxyType(
         "v0.9": "f6e5d4c3b2a1",
         "v1.0": "c5d6e7f8a9b0",
         "v2.0-expand": "f0a1b2c3d4e5",
-        "v2.0": "5e6f7a8b9c0d",
+        "v2.0": "6f7a8b9c0d1e",
     }
 )
 

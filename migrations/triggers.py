@@ -192,3 +192,16 @@ ON user_roles FOR EACH ROW EXECUTE FUNCTION ablage_migrations.sync_user_roles()
         "DROP TRIGGER IF EXISTS ablage_sync_user_roles ON user_roles",
     ),
 )
+
+#: Converts what is written to the column to format 2.0. The data moves install the function; workers that
+#: convert by themselves are let pass.
+OCR_RESULT = Sync(
+    install=(
+        """
+CREATE OR REPLACE TRIGGER ablage_guard_ocr_result BEFORE INSERT OR UPDATE OF ocr_result ON documents
+FOR EACH ROW WHEN (coalesce(current_setting('ablage_migrations.worker', true), '') <> 'on')
+EXECUTE FUNCTION ablage_migrations.guard_ocr_result('2.0')
+""",
+    ),
+    remove=("DROP TRIGGER IF EXISTS ablage_guard_ocr_result ON documents",),
+)

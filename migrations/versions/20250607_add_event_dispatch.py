@@ -22,10 +22,13 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; events from before it count as dispatched: there were no webhooks to tell."""
+    first_time = not ddl.kept("notification_events", "dispatched_at")
+    default = " DEFAULT now()" if first_time else ""
     ddl.step(
-        "ALTER TABLE notification_events ADD COLUMN IF NOT EXISTS dispatched_at TIMESTAMPTZ DEFAULT now()",
+        f"ALTER TABLE notification_events ADD COLUMN IF NOT EXISTS dispatched_at TIMESTAMPTZ{default}",
         "ALTER TABLE notification_events ALTER COLUMN dispatched_at DROP DEFAULT",
     )
+    ddl.restore_column("notification_events", "dispatched_at")
     ddl.create_index(
         "ix_notification_events_undispatched",
         "ON notification_events (created_at) WHERE dispatched_at IS NULL",

@@ -16,7 +16,7 @@ from server_stub.migrations import contract, ddl, triggers
 
 revision = "5e6f7a8b9c0d"
 down_revision = "4d5e6f7a8b9c"
-branch_labels = ("v2.0",)
+branch_labels = None
 depends_on = None
 
 

@@ -132,7 +132,8 @@ def _plan_text(made: plan.Plan) -> str:
         if not step.breaks.startswith("nothing"):
             lines.append(f"    breaks: {step.breaks}")
         for statement in step.statements:
-            facts = [statement.lock and f"{statement.lock} on {statement.table}"]
+            on = f" on {statement.table}" if statement.table else ""
+            facts = [statement.lock and f"{statement.lock}{on}"]
             facts += [f"{statement.rows} rows" if statement.rows is not None else None]
             facts += [f"~{size(statement.wal_bytes)} log" if statement.wal_bytes else None]
             told = ", ".join(fact for fact in facts if fact)

@@ -17,6 +17,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+
 from server_stub.migrations import commands
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def start_cluster(version: str) -> Iterator[Cluster]:
     """Start a PostgreSQL of a version in a directory of its own, and stop it at the end."""
     programs = _programs()[version]
     account = ACCOUNT if os.geteuid() == 0 else None
-    directory = Path(tempfile.mkdtemp(prefix=f"ablage-pg{version}-", dir="/tmp"))  # noqa: S108 - short socket path
+    directory = Path(tempfile.mkdtemp(prefix=f"ablage-pg{version}-", dir="/tmp"))
     if account is not None:
         shutil.chown(directory, account)
 

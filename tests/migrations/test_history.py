@@ -13,6 +13,7 @@ from pytest_alembic.tests.default import (
     test_up_down_consistency,
     test_upgrade,
 )
+
 from server_stub.migrations import commands
 from server_stub.migrations.releases import RELEASES, release_of, resolve
 from server_stub.migrations.url import engine

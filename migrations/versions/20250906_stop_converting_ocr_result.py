@@ -1,0 +1,30 @@
+"""Stop converting what old releases write to documents.ocr_result.
+
+What: drops the trigger that converts results in older formats when they are written.
+Why: every server that still runs writes format 2.0.
+Breaks: programs that write results in the format of release 1.0.
+Adapt: write format 2.0.
+
+Revision ID: 6f7a8b9c0d1e
+Revises: 5e6f7a8b9c0d
+Create Date: 2025-09-06 10:00:00.000000
+"""
+
+from __future__ import annotations
+
+from server_stub.migrations import ddl, triggers
+
+revision = "6f7a8b9c0d1e"
+down_revision = "5e6f7a8b9c0d"
+branch_labels = ("v2.0",)
+depends_on = None
+
+
+def upgrade() -> None:
+    """Drop the trigger."""
+    ddl.step(*triggers.OCR_RESULT.remove)
+
+
+def downgrade() -> None:
+    """Create it again."""
+    ddl.step(*triggers.OCR_RESULT.install)
