@@ -13,6 +13,7 @@ import json
 import statistics
 import sys
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ablage_sdk import AblageSDK, AsyncAblageSDK
@@ -21,7 +22,9 @@ from benchmarks._responder import DOCUMENT, responder
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-ROUNDS = 25
+    Call: TypeAlias = Callable[[], Awaitable[None]]
+
+ROUNDS = 15
 CALLS = 60
 TASKS = 50
 KEY = "ak_test_0123456789"
@@ -31,16 +34,28 @@ LIBRARIES: tuple[Library, ...] = ("httpx", "httpx2")
 SINGLE, MANY, THROUGHPUT = 1.10, 1.15, 0.9
 
 
+@dataclass
+class Times:
+    """Per call, in µs, one figure for each round."""
+
+    cpu: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+
+
 def ratio(bare: list[float], typed: list[float]) -> float:
     """Return the median of the ratios of neighbouring rounds."""
     return statistics.median(b / a for a, b in zip(bare, typed, strict=True))
 
 
-def line(name: str, bare: float, typed: float, share: float, bound: float) -> bool:
+def row(name: str, bare: list[float], typed: list[float], bound: float) -> bool:
     """Print a row; return whether it is within its bound."""
-    good = share <= bound
-    print(f"{name:34} {bare:9.0f} {typed:9.0f} {share:7.2f}   ≤ {bound:.2f}  {'ok' if good else 'MISSED'}")
-    return good
+    share = ratio(bare, typed)
+    print(
+        f"{name:36} {statistics.median(bare):7.0f} {statistics.median(typed):7.0f} {share:7.2f}"
+        f"   ≤ {bound:.2f}  {'ok' if share <= bound else 'MISSED'}",
+        flush=True,
+    )
+    return share <= bound
 
 
 def sync(library: Library, url: str) -> bool:
@@ -73,28 +88,23 @@ def sync(library: Library, url: str) -> bool:
                 start = time.process_time()
                 run()
                 times.append((time.process_time() - start) / CALLS * 1e6)
-    return line(
-        f"{library}, sync, one by one",
-        statistics.median(bare_times),
-        statistics.median(typed_times),
-        ratio(bare_times, typed_times),
-        SINGLE,
-    )
+    return row(f"{library}, sync, one by one", bare_times, typed_times, SINGLE)
 
 
-async def measure(
-    runs: list[tuple[Callable[[], Awaitable[None]], list[float], list[float]]], calls: int
-) -> None:
-    """Measure CPU and wall time per call (µs), in turns."""
-    for run, _, _ in runs:
+async def in_turns(bare: Call, typed: Call, calls: int) -> tuple[Times, Times]:
+    """Measure rounds of both in turns."""
+    times = Times(), Times()
+    runs = list(zip((bare, typed), times, strict=True))
+    for run, _ in runs:
         await run()
     for number in range(ROUNDS):
-        for run, cpu, wall in runs if number % 2 else reversed(runs):
+        for run, result in runs if number % 2 else reversed(runs):
             gc.collect()
             start, began = time.process_time(), time.perf_counter()
             await run()
-            cpu.append((time.process_time() - start) / calls * 1e6)
-            wall.append((time.perf_counter() - began) / calls * 1e6)
+            result.cpu.append((time.process_time() - start) / calls * 1e6)
+            result.wall.append((time.perf_counter() - began) / calls * 1e6)
+    return times
 
 
 async def asynchronous(library: Library, url: str) -> bool:
@@ -104,7 +114,6 @@ async def asynchronous(library: Library, url: str) -> bool:
     document_id = str(DOCUMENT["id"])
     headers = {"Authorization": f"Bearer {KEY}"}
     limits = module.Limits(max_connections=100, max_keepalive_connections=100)
-    good = True
     async with (
         module.AsyncClient(headers=headers, limits=limits) as bare,
         AsyncAblageSDK(KEY, url, http_library=library) as sdk,
@@ -116,52 +125,43 @@ async def asynchronous(library: Library, url: str) -> bool:
         async def typed_call() -> None:
             await sdk.documents.get(document_id)
 
-        def one_by_one(call: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-            async def run() -> None:
-                for _ in range(CALLS):
-                    await call()
+        one = await in_turns(one_by_one(bare_call), one_by_one(typed_call), CALLS)
+        many = await in_turns(together(bare_call), together(typed_call), TASKS * 4)
+    return all(
+        [
+            row(f"{library}, async, one by one", one[0].cpu, one[1].cpu, SINGLE),
+            row(f"{library}, async, {TASKS} tasks", many[0].cpu, many[1].cpu, MANY),
+            row(f"{library}, async, {TASKS} tasks, elapsed", many[0].wall, many[1].wall, 1 / THROUGHPUT),
+        ]
+    )
 
-            return run
 
-        def together(call: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-            async def run() -> None:
-                async def several() -> None:
-                    for _ in range(4):
-                        await call()
+def one_by_one(call: Call) -> Call:
+    """Return a round of calls, one after another."""
 
-                await asyncio.gather(*(several() for _ in range(TASKS)))
+    async def run() -> None:
+        for _ in range(CALLS):
+            await call()
 
-            return run
+    return run
 
-        for name, shape, calls, bound in (
-            ("one by one", one_by_one, CALLS, SINGLE),
-            (f"{TASKS} tasks, CPU", together, TASKS * 4, MANY),
-        ):
-            b_cpu: list[float] = []
-            b_wall: list[float] = []
-            t_cpu: list[float] = []
-            t_wall: list[float] = []
-            await measure([(shape(bare_call), b_cpu, b_wall), (shape(typed_call), t_cpu, t_wall)], calls)
-            good &= line(
-                f"{library}, async, {name}",
-                statistics.median(b_cpu),
-                statistics.median(t_cpu),
-                ratio(b_cpu, t_cpu),
-                bound,
-            )
-        throughput = 1 / ratio(b_wall, t_wall)
-        good &= throughput >= THROUGHPUT
-        print(
-            f"{f'{library}, async, {TASKS} tasks, calls/s':34} {1e6 / statistics.median(b_wall):9.0f} "
-            f"{1e6 / statistics.median(t_wall):9.0f} {throughput:7.2f}   ≥ {THROUGHPUT:.2f}  "
-            f"{'ok' if throughput >= THROUGHPUT else 'MISSED'}"
-        )
-    return good
+
+def together(call: Call) -> Call:
+    """Return a round of calls from many tasks."""
+
+    async def several() -> None:
+        for _ in range(4):
+            await call()
+
+    async def run() -> None:
+        await asyncio.gather(*(several() for _ in range(TASKS)))
+
+    return run
 
 
 def main() -> int:
     """Measure with both libraries."""
-    print(f"{'µs of CPU per typed documents.get':34} {'bare':>9} {'typed':>9} {'ratio':>7}   bound")
+    print(f"{'µs of CPU per documents.get':36} {'bare':>7} {'typed':>7} {'ratio':>7}   bound")
     good = True
     with responder() as url:
         for library in LIBRARIES:
