@@ -26,8 +26,11 @@ SECURITY_HEADERS = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 )
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32_768
+#: Seconds after which a refused write may be worth another try.
+MAINTENANCE_RETRY = "60"
 
 
 class Gateway:
@@ -36,11 +39,13 @@ class Gateway:
     Args:
         app: The application.
         enabled: The versions that are switched on.
+        read_only: Whether writes are refused.
     """
 
-    def __init__(self, app: ASGIApp, *, enabled: Sequence[Version]) -> None:
+    def __init__(self, app: ASGIApp, *, enabled: Sequence[Version], read_only: bool = False) -> None:
         self.app = app
         self.enabled = tuple(enabled)
+        self.read_only = read_only
         self._always = (
             *SECURITY_HEADERS,
             (b"x-api-supported-versions", ", ".join(enabled).encode()),
@@ -53,16 +58,24 @@ class Gateway:
             return
         context, problem = self._enter(scope)
         started = False
+        head = scope["method"] == "HEAD"
+        if head:
+            # The same as GET, less the body. A copy: the server looks at its own scope.
+            scope = {**scope, "method": "GET"}
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
                 message["headers"] = [*message.get("headers", ()), *self._headers(context)]
+            elif head:
+                message["body"] = b""
             await send(message)
 
         try:
             if problem is not None:
+                if problem[0] == "SYS_MAINTENANCE":
+                    context.headers["Retry-After"] = MAINTENANCE_RETRY
                 await send_error(context, send_with_headers, *problem)
             else:
                 await self.app(scope, receive, send_with_headers)
@@ -89,10 +102,19 @@ class Gateway:
         if resolved.path != scope["path"]:
             scope["path"] = resolved.path
             scope["raw_path"] = resolved.path.encode()
-        if resolved.problem is None and _oversized(headers):
+        return context, resolved.problem or self._refusal(scope)
+
+    def _refusal(self, scope: Scope) -> tuple[str, str] | None:
+        """Return why a request is not let in at all."""
+        headers = scope["headers"]
+        if len(headers) > MAX_HEADERS or sum(len(n) + len(v) for n, v in headers) > MAX_HEADER_BYTES:
             message = f"More than {MAX_HEADERS} request headers, or {MAX_HEADER_BYTES} bytes. Send fewer."
-            return context, ("REQUEST_HEADERS_TOO_LARGE", message)
-        return context, resolved.problem
+            return "REQUEST_HEADERS_TOO_LARGE", message
+        if b"%00" in scope["query_string"] or "\x00" in scope["path"]:
+            return "VALIDATION_ERROR", "The address holds the character U+0000, which no value can hold."
+        if self.read_only and scope["method"] not in SAFE_METHODS:
+            return "SYS_MAINTENANCE", "The server is in maintenance: it answers, but changes nothing now."
+        return None
 
     def _headers(self, context: RequestContext) -> Iterable[tuple[bytes, bytes]]:
         yield b"x-request-id", context.request_id.encode("ascii")
@@ -100,10 +122,6 @@ class Gateway:
         yield from self._always
         for name, value in context.headers.items():
             yield name.lower().encode("latin-1"), value.encode("latin-1")
-
-
-def _oversized(headers: Sequence[tuple[bytes, bytes]]) -> bool:
-    return len(headers) > MAX_HEADERS or sum(len(n) + len(v) for n, v in headers) > MAX_HEADER_BYTES
 
 
 async def send_exception(context: RequestContext, send: Send, error: Exception) -> None:

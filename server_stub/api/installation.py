@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from fastapi import APIRouter
+from starlette.middleware.cors import CORSMiddleware
 
-from server_stub.api import analytics, api_keys, auth, handlers, system, versions, webhooks
+from server_stub.api import analytics, api_keys, auth, handlers, publication, system, versions, webhooks
 from server_stub.api.gateway import Gateway
 from server_stub.api.state import ApiState
 from server_stub.api.v1 import api_keys as v1_api_keys
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from server_stub.settings import Settings
+
+#: What a program in a browser may read of an answer, beside the body.
+EXPOSED_HEADERS = (
+    "Content-Disposition", "Content-Range", "Deprecation", "ETag", "Idempotent-Replayed", "Link", "Location",
+    "Preference-Applied", "Retry-After", "Sunset", "X-API-Deprecation", "X-API-Supported-Versions",
+    "X-API-Version", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-Request-ID",
+)  # fmt: skip
 
 
 def v1_router() -> APIRouter:
@@ -66,6 +74,10 @@ def v2_router() -> APIRouter:
     return router
 
 
+#: Version → what makes its routes.
+ROUTERS = {versions.V1: v1_router, versions.V2: v2_router}
+
+
 def install(app: FastAPI) -> None:
     """Add routes, middleware and error handlers to an application.
 
@@ -76,7 +88,18 @@ def install(app: FastAPI) -> None:
     enabled = tuple(v for v in versions.ALL if v in settings.api_versions)
     app.state.api = ApiState(enabled, settings)
     app.include_router(system.root)
-    app.include_router(v1_router())
-    app.include_router(v2_router())
+    routers = {version: ROUTERS[version]() for version in versions.ALL}
+    for router in routers.values():
+        app.include_router(router)
     handlers.register(app)
-    app.add_middleware(Gateway, enabled=enabled)
+    publication.add_routes(app, {v: publication.describe(v, routers[v]) for v in enabled})
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=EXPOSED_HEADERS,
+            max_age=600,
+        )
+    app.add_middleware(Gateway, enabled=enabled, read_only=settings.read_only)

@@ -19,6 +19,7 @@ from server_stub.api.dependencies import (
     make_claim,
 )
 from server_stub.api.openapi import created, described
+from server_stub.api.preferences import unless_gone, wait_seconds
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v2 import schemas
 from server_stub.api.v2.paging import DEFAULT_LIMIT, Cursor, Limit
@@ -26,6 +27,7 @@ from server_stub.errors import GoneError
 from server_stub.services import documents, encoding, paging, search
 from server_stub.services.document_rows import Document, etag
 from server_stub.services.idempotency import Answer, once
+from server_stub.services.waiting import get_finished
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -129,10 +131,24 @@ async def delete_documents(
 
 
 @router.get("/{document_id}", responses=described(schemas.Document))
-async def get_document(services: CurrentServices, actor: CurrentActor, document_id: DocumentId) -> Response:
+async def get_document(
+    request: Request,
+    services: CurrentServices,
+    actor: CurrentActor,
+    document_id: DocumentId,
+    prefer: Annotated[
+        str | None,
+        Header(description="wait=<seconds, up to 60>: answer when the status is final or the time is up."),
+    ] = None,
+) -> Response:
     """Return a document."""
-    document = await documents.get(services, actor, document_id)
-    return responses.json(document, headers=document_etag(document))
+    seconds = wait_seconds(prefer)
+    if seconds is None:
+        document = await documents.get(services, actor, document_id)
+        return responses.json(document, headers=document_etag(document))
+    document = await unless_gone(request, get_finished(services, actor, document_id, seconds))
+    applied = {"Preference-Applied": f"wait={seconds}"}
+    return responses.json(document, headers={**document_etag(document), **applied})
 
 
 @router.patch("/{document_id}", responses=described(schemas.Document))

@@ -1,0 +1,40 @@
+"""Waiting for a document to be finished, without asking the database again and again."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from server_stub.services.documents import get
+from server_stub.services.recognition import FINAL, FINISHED_CHANNEL
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from server_stub.services.access import Actor
+    from server_stub.services.context import Services
+    from server_stub.services.document_rows import Document
+
+
+async def get_finished(services: Services, actor: Actor, document_id: UUID, seconds: float) -> Document:
+    """Return a document once its status is final, or as it is when the time is up.
+
+    A waiting request holds no database connection.
+
+    Args:
+        services: The running server.
+        actor: Who asks.
+        document_id: Which document.
+        seconds: How long to wait at most.
+
+    Raises:
+        NotFoundError: There is none, it was deleted meanwhile, or it belongs to somebody else.
+    """
+    end = time.monotonic() + seconds
+    with services.listener.subscribe(FINISHED_CHANNEL, str(document_id)) as finished:
+        while True:
+            document = await get(services, actor, document_id)
+            left = end - time.monotonic()
+            if document["status"] in FINAL or left <= 0:
+                return document
+            await finished.wait(left)
