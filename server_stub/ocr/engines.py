@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, Protocol
 
-from server_stub.ocr import ink, preprocess, tesseract
+from server_stub.ocr import ink, plausibility, preprocess, tesseract
 from server_stub.ocr.model import OcrError, Word
 from server_stub.ocr.pages import Line
 
@@ -22,6 +22,8 @@ _MAX_UNMAPPED: Final = 0.1
 _ENOUGH: Final = 0.65
 # Below this mean confidence a page may stand on its head.
 _DOUBTFUL: Final = 0.7
+# Confidence in a text layer that looks like no language and that nothing confirms.
+_GUESS: Final = 0.5
 # Words that are mostly guessed, in pictures and stains.
 _MIN_WORD: Final = 0.3
 
@@ -63,7 +65,7 @@ class TextLayerEngine:
                 "OCR_FAILED",
                 "An image has no text layer. Reprocess the document with the backend auto or tesseract.",
             )
-        return PageResult(layer.lines, ink.coverage(ink_on(page), words_of(layer.lines)), "text-layer")
+        return _from_layer(layer.lines, ink_on(page))
 
 
 class TesseractEngine:
@@ -103,16 +105,18 @@ class AutoEngine:
         if layer is None:
             return self._recognizer.read(page, language)
         printed = ink_on(page)
-        share = ink.coverage(printed, words_of(layer.lines))
-        found = PageResult(layer.lines, share, "text-layer")
-        meaningless = layer.unmapped > _MAX_UNMAPPED
-        if share >= _ENOUGH and not meaningless:
+        words = words_of(layer.lines)
+        meaningless = layer.unmapped > _MAX_UNMAPPED or not words
+        plausible = not meaningless and plausibility.looks_like_text(word.text for word in words)
+        found = _from_layer(layer.lines, printed)
+        if not printed.any() or (plausible and found.coverage >= _ENOUGH):
             return found
-        if layer.lines and not meaningless and tesseract.installation() is None:
+        if not meaningless and tesseract.installation() is None:
             return found  # what it misses shows in its coverage
         read = self._recognizer.read_ink(page, language, printed)
-        if meaningless or not layer.lines:
+        if meaningless or not (plausible or plausibility.agrees(words, words_of(read.lines))):
             return read
+        found = PageResult(layer.lines, ink.coverage(printed, words), "text-layer")
         if layer.invisible:
             return max(found, read, key=lambda result: result.coverage)
         return _with_pictures(found, read, printed)
@@ -134,6 +138,18 @@ def ink_on(page: Page) -> Ink:
 def words_of(lines: Iterable[Line]) -> list[Word]:
     """Return all words, in reading order."""
     return [word for line in lines for word in line.words]
+
+
+def _from_layer(lines: tuple[Line, ...], printed: Ink) -> PageResult:
+    """Take a text layer as it is; one that does not look like text is only guessed to be some."""
+    if not plausibility.looks_like_text(word.text for word in words_of(lines)):
+        lines = tuple(
+            replace(
+                line, words=tuple(replace(word, confidence=_GUESS * word.confidence) for word in line.words)
+            )
+            for line in lines
+        )
+    return PageResult(lines, ink.coverage(printed, words_of(lines)), "text-layer")
 
 
 def _with_pictures(found: PageResult, read: PageResult, printed: Ink) -> PageResult:

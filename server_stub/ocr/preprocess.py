@@ -123,7 +123,7 @@ def upright(gray: Gray, dpi: float, quarter_turns: int | None = None) -> Upright
         angle = 0.0
     else:
         image = Image.fromarray(np.ascontiguousarray(turned))
-        turned = np.asarray(image.rotate(angle, Image.Resampling.BILINEAR, expand=True, fillcolor=255))
+        turned = np.asarray(image.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255))
     return Upright(np.ascontiguousarray(turned), dpi, quarter_turns % 4, angle, (width, height))
 
 
