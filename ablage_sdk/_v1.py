@@ -164,7 +164,7 @@ TABLE: Final[Mapping[str, Row]] = {
 }
 
 #: Headers without which a request still means the same.
-_OPTIONAL_HEADERS: Final = frozenset({"accept", "prefer", "range", "if-range"})
+_OPTIONAL_HEADERS: Final = frozenset({"accept", "accept-encoding", "prefer", "range", "if-range"})
 
 
 def downgrade(operation: Operation[T]) -> Operation[T]:
