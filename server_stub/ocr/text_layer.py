@@ -23,6 +23,7 @@ _HYPHENS: Final = {0x02: "-", 0xFFFE: "-", 0x00AD: "-"}
 _WORD_OR_BREAK: Final = re.compile(r"[^\s\x00\x1c-\x1f]+|[\r\n]+")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _REPLACEMENT: Final = 0xFFFD
+_LAST_UNIT: Final = 0xFFFF
 _MAX_DEPTH: Final = 4
 _INVISIBLE: Final = pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
 # Glyphs without a meaning: private use, replacement, control characters.
@@ -76,7 +77,7 @@ def _words(text_page: object, transform: Transform) -> tuple[list[_Piece], int]:
         unmapped += meaningless
         pieces.append(
             _Piece(
-                Word(found.translate(_HYPHENS), box, 0.0 if meaningless else 1.0),
+                Word(_joined(found).translate(_HYPHENS), box, 0.0 if meaningless else 1.0),
                 starts_line,
             )
         )
@@ -92,18 +93,22 @@ def _text(text_page: object) -> str:
     buffer = (ctypes.c_ushort * (count + 1))()
     written = pdfium_c.FPDFText_GetText(text_page, 0, count, buffer)
     text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "surrogatepass")
-    if len(text) == count and not _SURROGATES.search(text) and max(text) <= "\uffff":
+    if len(text) == count:
         return text
-    # Characters without meaning are left out of that text and others take two units: ask one by one.
+    # Characters without meaning are left out of that text, and pairs of surrogates, which are two
+    # characters to pdfium, have become one: ask one by one.
     return "".join(_character(pdfium_c.FPDFText_GetUnicode(text_page, index)) for index in range(count))
 
 
 def _character(code: int) -> str:
-    try:
-        character = chr(code or _REPLACEMENT)
-    except ValueError:
-        return chr(_REPLACEMENT)
-    return chr(_REPLACEMENT) if _SURROGATES.match(character) else character
+    return chr(code) if 0 < code <= _LAST_UNIT else chr(_REPLACEMENT)
+
+
+def _joined(text: str) -> str:
+    """Make one character of each pair of surrogates."""
+    if not _SURROGATES.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class _BoxReader:
