@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from server_stub.api import problems
 from server_stub.api.context import RequestContext
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 _PLACES = {"body", "query", "path", "header", "cookie"}
+_METHODS = ("GET", "POST", "PATCH", "DELETE")
 MAX_ERRORS = 50
 
 
@@ -70,7 +72,19 @@ async def http_error(request: Request, error: Exception) -> Response:
     response = answer(request, code, messages.get(code, "The request could not be read."))
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
+    if code == "METHOD_NOT_ALLOWED":
+        response.headers["Allow"] = ", ".join(_allowed(request))
     return response
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods of an address; the framework names only those of the first route that fits."""
+    routes = request.app.router.routes
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 def register(app: FastAPI) -> None:

@@ -18,6 +18,7 @@ from server_stub.api.dependencies import (
     IdempotencyKey,
     make_claim,
 )
+from server_stub.api.deprecation import note_use
 from server_stub.api.openapi import created, described
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v1 import schemas
@@ -149,8 +150,11 @@ async def get_ocr_text(
     services: CurrentServices, actor: CurrentActor, context: CurrentContext, document_id: DocumentId
 ) -> Response:
     """Return the text alone. Use ``/documents/{document_id}/extracted-text`` instead."""
-    context.headers |= versions.deprecation_headers(
-        "GET /documents/{id}/ocr-text is deprecated. Use GET /documents/{id}/extracted-text instead.",
+    note_use(
+        context,
+        actor,
+        "GET /documents/{id}/ocr-text",
+        "GET /documents/{id}/extracted-text",
         f"{versions.PREFIXES[versions.V2]}/documents/{document_id}/extracted-text",
     )
     text = await documents.text(services, actor, document_id)

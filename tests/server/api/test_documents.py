@@ -22,8 +22,8 @@ V1_KEYS = {
 }  # fmt: skip
 V2_KEYS = {
     "id", "filename", "status", "user_id", "size", "mime_type", "sha256", "page_count", "document_type",
-    "language", "ocr_backend", "extracted_text", "confidence_score", "ocr_result", "tags", "metadata", "error",
-    "created_at", "updated_at", "completed_at",
+    "language", "ocr_backend", "extracted_text", "confidence_score", "ocr_result", "tags", "metadata",
+    "error", "created_at", "updated_at", "completed_at",
 }  # fmt: skip
 
 
