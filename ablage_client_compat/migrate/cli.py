@@ -59,7 +59,9 @@ def code(
     paths: Annotated[list[Path], typer.Argument(help="Python files and folders.", exists=True)],
     diff: Annotated[bool, typer.Option("--diff", help="Show the changes (the default).")] = False,
     write: Annotated[bool, typer.Option("--write", help="Change the files.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 when something is to do.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit 1 when something is to do.")
+    ] = False,
     asynchronous: Annotated[bool, typer.Option("--async", help="Move to AsyncAblageSDK as well.")] = False,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; one per core.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
@@ -94,16 +96,32 @@ def code(
     "Exit code of --check: 0 everything is converted, 1 something is to convert, 2 a file cannot be read."
 )
 def data(
-    files: Annotated[list[Path], typer.Argument(help="JSON, JSON lines, browser stores, or pickles of the old SDK.", exists=True, dir_okay=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="JSON, JSON lines, browser stores, or pickles of the old SDK.", exists=True, dir_okay=False
+        ),
+    ],
     to: Annotated[ApiVersion, typer.Option(help="API version wanted.")] = ApiVersion.v2,
     write: Annotated[bool, typer.Option("--write", help="Write the result.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 when something is to do (the default changes nothing either).")] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead; of one file.")] = None,
-    store_version: Annotated[int | None, typer.Option(min=0, max=2, help="Version of a browser's store wanted.")] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Change nothing; exit 1 when something is to do (the default changes nothing either).",
+        ),
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file instead; of one file.")
+    ] = None,
+    store_version: Annotated[
+        int | None, typer.Option(min=0, max=2, help="Version of a browser's store wanted.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Convert saved documents, users and webhooks between API v1 and v2, without losing anything."""
-    from ablage_client_compat.migrate import listings, output as shown
+    from ablage_client_compat.migrate import listings
+    from ablage_client_compat.migrate import output as shown
     from ablage_client_compat.migrate.data import convert_file
 
     if output is not None and len(files) > 1:
@@ -114,7 +132,13 @@ def data(
     with shown.progress(quiet=as_json) as advance:
         for number, path in enumerate(files, 1):
             results.append(
-                convert_file(path, to.value, write=write or output is not None, output=output, store_version=store_version)
+                convert_file(
+                    path,
+                    to.value,
+                    write=write or output is not None,
+                    output=output,
+                    store_version=store_version,
+                )
             )
             if advance is not None:
                 advance(number, len(files))
@@ -130,10 +154,14 @@ def data(
     "Exit code of --check: 0 nothing to do, 1 something to change or to decide, 2 a file cannot be read."
 )
 def env(
-    files: Annotated[list[Path] | None, typer.Argument(help="Files with settings; those of this folder when left out.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files with settings; those of this folder when left out.")
+    ] = None,
     diff: Annotated[bool, typer.Option("--diff", help="Show the changes (the default).")] = False,
     write: Annotated[bool, typer.Option("--write", help="Change the files, keeping backups.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 when something is to do.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit 1 when something is to do.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Rename and convert settings in .env, docker-compose and Kubernetes files."""
@@ -159,9 +187,13 @@ def env(
         raise typer.Exit(Exit.WORK_LEFT)
 
 
-@app.command(epilog="Example: [bold]ABLAGE_COMPAT_REPORT=uses.json python nightly.py; ablage-migrate report uses.json[/bold]")
+@app.command(
+    epilog="Example: [bold]ABLAGE_COMPAT_REPORT=uses.json python nightly.py; ablage-migrate report uses.json[/bold]"
+)
 def report(
-    file: Annotated[Path, typer.Argument(help="Written by a program that ran with ABLAGE_COMPAT_REPORT=file.")],
+    file: Annotated[
+        Path, typer.Argument(help="Written by a program that ran with ABLAGE_COMPAT_REPORT=file.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print the uses as JSON.")] = False,
 ) -> None:
     """Show where a program used the old client: file, line, how often, and what to write instead."""

@@ -51,7 +51,9 @@ class Converted:
     error: str = ""
 
 
-def convert(value: JSON, to: Version, *, store_version: int | None = None, seen: Counter[str] | None = None) -> JSON:
+def convert(
+    value: JSON, to: Version, *, store_version: int | None = None, seen: Counter[str] | None = None
+) -> JSON:
     """Convert a value and everything of a known kind in it.
 
     Args:
@@ -169,10 +171,15 @@ def _convert_stream(
     result.changed = seen
 
 
-def _write(result: Converted, values: Iterator[JSON], layout: Layout, seen: Counter[str], *, pickled: bool) -> None:
+def _write(
+    result: Converted, values: Iterator[JSON], layout: Layout, seen: Counter[str], *, pickled: bool
+) -> None:
     replaces = result.output == result.path
     with suppress(_NothingToDoError), replacing(result.output) as file:
-        first, second = next(values, _END), next(values, _END)  # now the layout is known: one value or several
+        first, second = (
+            next(values, _END),
+            next(values, _END),
+        )  # now the layout is known: one value or several
         if pickled and second is _END:
             layout.shape = "one"
         writer = Writer(file, layout)

@@ -44,7 +44,9 @@ class Plan:
 
 def is_of_server(names: set[str]) -> bool:
     """Tell whether variables are those of an Ablage server, rather than of anything else that uses Redis."""
-    return bool(names & _SIGNS) or any(name.startswith("ABLAGE_") for name in names & {"ABLAGE_DATA_DIR", "ABLAGE_API_VERSIONS"})
+    return bool(names & _SIGNS) or any(
+        name.startswith("ABLAGE_") for name in names & {"ABLAGE_DATA_DIR", "ABLAGE_API_VERSIONS"}
+    )
 
 
 def plan(variables: dict[str, str | None], *, server: bool) -> Plan:
@@ -63,7 +65,9 @@ def plan(variables: dict[str, str | None], *, server: bool) -> Plan:
     for name, instead in REMOVED.items():
         if name in variables:
             result.changes[name] = Change("")
-            result.notes.append(f"{name}={variables[name]} removed: {_instead(name, variables[name], instead)}")
+            result.notes.append(
+                f"{name}={variables[name]} removed: {_instead(name, variables[name], instead)}"
+            )
     if is_of_server({*variables}):
         result.additions = {name: value for name, value in ADDED.items() if name not in variables}
     return result
@@ -90,7 +94,9 @@ def _resize(result: Plan, variables: dict[str, str | None]) -> None:
     text = variables[old]
     size = _size(text)
     if size is None:
-        result.problems.append(f"{old} is {text or 'set elsewhere'}: write {new} in megabytes yourself, rounded up")
+        result.problems.append(
+            f"{old} is {text or 'set elsewhere'}: write {new} in megabytes yourself, rounded up"
+        )
         return
     _rename(result, variables, old, new, size)
     if old in result.changes and result.changes[old].name and (text or "").strip().isdecimal():

@@ -19,6 +19,8 @@ def title(row: Row) -> str:
         return row.name
     if row.owner in VARIABLES and VARIABLES[row.owner][0].startswith("client"):
         return f"{VARIABLES[row.owner][0]}.{row.name}{call}"
+    if row.owner == "AsyncAblageClient":
+        return f"client.{row.name}()"
     if row.owner.islower():
         return f"client.{row.owner}.{row.name}{call}"
     return f"{row.owner}.{row.name}{call}"
@@ -34,6 +36,9 @@ def program(row: Row) -> str:
         error = "AblageAPIError" if row.owner == "AblageError" else row.owner
         caught = f"try:\n    client.documents.delete(doc_id)\nexcept {error} as error:\n    {_CUT}    {row.before}\n"
         return f"from ablage_client import AblageClient, {error}\n{_CLIENT}{caught}"
+    if row.dialect == "async":
+        indented = row.before.replace("\n", "\n    ")
+        return f"from ablage_client import AsyncAblageClient\n\nasync def main():\n    client = AsyncAblageClient()\n    {_CUT}    {indented}\n"
     owner = row.owner
     names = ["AblageClient"]
     before = row.before

@@ -51,11 +51,15 @@ def print_data(results: Sequence[Converted], *, written: bool, as_json: bool) ->
         if result.error:
             _console(stderr=True).print(f"{result.path}: {result.error}")
             continue
-        what = ", ".join(f"{number} {kind}{'s' if number != 1 else ''}" for kind, number in result.changed.items())
+        what = ", ".join(
+            f"{number} {kind}{'s' if number != 1 else ''}" for kind, number in result.changed.items()
+        )
         verb = "converted" if written else "to convert"
         where = f" → {result.output}" if written and result.output != result.path else ""
         backup = f" (backup: {result.backup})" if result.backup else ""
-        _console().print(f"{result.path}{where}: {what or 'nothing'} {verb}, {result.unchanged} left as they are{backup}")
+        _console().print(
+            f"{result.path}{where}: {what or 'nothing'} {verb}, {result.unchanged} left as they are{backup}"
+        )
 
 
 def print_config(results: Sequence[ConfigFile], mode: str, *, as_json: bool) -> None:

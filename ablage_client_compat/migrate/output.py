@@ -44,7 +44,9 @@ def print_summary(summary: Summary, mode: str) -> None:
         for mark in result.marks:
             console.print(f"{result.path}:{mark.line}: {mark.reason}", markup=False)
     for result in summary.errors:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"{result.path}: {result.error}", markup=False)
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"{result.path}: {result.error}", markup=False
+        )
     console.print(
         f"{summary.scanned} files read, {len(summary.changed)} {_WORDS[mode]}, "
         f"{sum(summary.counts.values())} rewrites, {summary.marks} left to you (TODO(ablage))."

@@ -30,7 +30,18 @@ VARIABLES = {
 }
 #: Old classes that were read by key, as JSON.
 KEYED = frozenset(
-    {"OcrResult", "Segment", "Pagination", "Login", "Job", "OcrStatus", "OcrOutcome", "Health", "Usage", "Metrics"}
+    {
+        "OcrResult",
+        "Segment",
+        "Pagination",
+        "Login",
+        "Job",
+        "OcrStatus",
+        "OcrOutcome",
+        "Health",
+        "Usage",
+        "Metrics",
+    }
 )
 
 

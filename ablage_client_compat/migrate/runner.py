@@ -97,7 +97,9 @@ def migrate_code(
     results = _run(chosen, known, jobs, progress, asynchronous=asynchronous)
     exports = _exports(results)
     if exports:
-        words = sorted({key.removeprefix("import:").rpartition(".")[0].rpartition(".")[2].encode() for key in exports})
+        words = sorted(
+            {key.removeprefix("import:").rpartition(".")[0].rpartition(".")[2].encode() for key in exports}
+        )
         again = [path for path in files if _imports_any(path, words)]
         if again:
             by_path = {result.path: result for result in results}

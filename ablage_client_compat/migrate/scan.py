@@ -14,8 +14,24 @@ __all__ = ["mentions", "python_files"]
 #: What a file must contain to be worth parsing.
 _NEEDLES = (b"ablage", b"Ablage", b"ABLAGE", b"ocr_text", b"/ocr-text")
 _SKIPPED = frozenset(
-    "__pycache__ node_modules site-packages build dist venv env .venv .git .hg .tox .nox .mypy_cache "
-    ".ruff_cache .pytest_cache .eggs".split()
+    [
+        "__pycache__",
+        "node_modules",
+        "site-packages",
+        "build",
+        "dist",
+        "venv",
+        "env",
+        ".venv",
+        ".git",
+        ".hg",
+        ".tox",
+        ".nox",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        ".eggs",
+    ]
 )
 
 

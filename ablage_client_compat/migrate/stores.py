@@ -52,7 +52,9 @@ def migrate_store(value: JSON, to: int = LATEST) -> JSON:
         return value
     exported = _exported(value)
     if exported:
-        moved: Object = {name: json.dumps(migrate_store(store, to), ensure_ascii=False) for name, store in exported.items()}
+        moved: Object = {
+            name: json.dumps(migrate_store(store, to), ensure_ascii=False) for name, store in exported.items()
+        }
         return {**value, **moved}
     version = value.get("version", 0)
     if not isinstance(version, int) or not 0 <= version <= LATEST:
@@ -120,13 +122,21 @@ def _carrying(document: Object, there: Step, back: Step, carry: str) -> Object:
 def _text_up(document: Object) -> Object:
     if "ocrText" not in document:
         return dict(document)
-    return {"extractedText" if key == "ocrText" else key: value for key, value in document.items() if key != "extractedText"}
+    return {
+        "extractedText" if key == "ocrText" else key: value
+        for key, value in document.items()
+        if key != "extractedText"
+    }
 
 
 def _text_down(document: Object) -> Object:
     if "extractedText" not in document:
         return dict(document)
-    return {"ocrText" if key == "extractedText" else key: value for key, value in document.items() if key != "ocrText"}
+    return {
+        "ocrText" if key == "extractedText" else key: value
+        for key, value in document.items()
+        if key != "ocrText"
+    }
 
 
 def _result_up(document: Object) -> Object:
@@ -151,7 +161,9 @@ _STEPS: tuple[tuple[Step, Step], ...] = ((_text_up, _text_down), (_result_up, _r
 
 
 def _snake(result: Object) -> Object:
-    return _renamed(result, lambda key: re.sub(r"(?<=[a-z])([A-Z])", lambda found: f"_{found[1].lower()}", key))
+    return _renamed(
+        result, lambda key: re.sub(r"(?<=[a-z])([A-Z])", lambda found: f"_{found[1].lower()}", key)
+    )
 
 
 def _camel(result: dict[str, object]) -> Object:

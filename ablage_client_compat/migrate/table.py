@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PECULIAR", "ROWS"]
 
-_TOTAL = "lists have no totals and page numbers any more: iterate over the list, or count with analytics.usage()"
+_TOTAL = (
+    "lists have no totals and page numbers any more: iterate over the list, or count with analytics.usage()"
+)
 _SESSION = "pass headers={…} to the client, or use client.with_options(headers={…})"
 _REQUEST = "call the method for this path instead: every path of the API has one"
 _TO_DICT = "to_dict() gives API v2's keys now: ablage_sdk.formats converts to v1 and back"
@@ -48,10 +50,7 @@ ROWS: list[Row] = [
     member("AblageError", "retry_after", 'getattr({}, "retry_after", None)'),
     *[
         member(name, old, new)
-        for name in (
-            "AblageValidationError AblageAuthenticationError AblagePermissionError AblageNotFoundError "
-            "AblageRateLimitError AblageServerError"
-        ).split()
+        for name in ["AblageValidationError", "AblageAuthenticationError", "AblagePermissionError", "AblageNotFoundError", "AblageRateLimitError", "AblageServerError"]
         for old, new in (("status_code", "status_code"), ("error_code", "code"), ("retry_after", "retry_after"))
     ],
     # --- the client
@@ -322,6 +321,32 @@ ROWS: list[Row] = [
         "Document!",
         "document = client.wait_for_processing(doc_id, timeout=60, poll_interval=1)",
         "document = client.documents.wait_for_completion(doc_id, timeout=60)",
+    ),
+    # --- the async client
+    method(
+        "async",
+        "AsyncAblageClient.upload_many(paths, concurrency=5)",
+        "[one.unwrap() async for one in client.documents.upload_many(paths, concurrency=concurrency, ordered=True)]",
+        "list[Document]",
+        "documents = await client.upload_many(paths, concurrency=8)",
+        "documents = [one.unwrap() async for one in"
+        " client.documents.upload_many(paths, concurrency=8, ordered=True)]",
+    ),
+    method(
+        "async",
+        "AsyncAblageClient.batch_upload(paths)",
+        "[await client.documents.upload(path) for path in paths]",
+        "list[Document]",
+        "documents = await client.batch_upload(paths)",
+        "documents = [await client.documents.upload(path) for path in paths]",
+    ),
+    method(
+        "async",
+        "AsyncAblageClient.wait_for_all(document_ids, timeout=300)",
+        "[one.unwrap() async for one in client.documents.wait_many(document_ids, timeout=timeout, ordered=True)]",
+        "list[Document!]",
+        "documents = await client.wait_for_all(ids, timeout=60)",
+        "documents = [one.unwrap() async for one in client.documents.wait_many(ids, timeout=60, ordered=True)]",
     ),
     # --- documents and their recognition
     *same("Document", "id filename status user_id size mime_type document_type language ocr_backend tags metadata"),

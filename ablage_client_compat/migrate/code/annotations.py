@@ -5,14 +5,29 @@ from __future__ import annotations
 import libcst as cst
 
 from ablage_client_compat.migrate.code.context import Context, text_of
+from ablage_client_compat.migrate.code.edits import Edits
 from ablage_client_compat.migrate.code.imports import exception_names
 from ablage_client_compat.migrate.types import Type, container, join
 
 __all__ = ["annotated", "caught", "instance_test", "narrow_annotation"]
 
 _SEQUENCES = frozenset(
-    "list List Sequence MutableSequence Iterable Iterator Generator AsyncIterator AsyncIterable Collection set Set "
-    "frozenset deque".split()
+    [
+        "list",
+        "List",
+        "Sequence",
+        "MutableSequence",
+        "Iterable",
+        "Iterator",
+        "Generator",
+        "AsyncIterator",
+        "AsyncIterable",
+        "Collection",
+        "set",
+        "Set",
+        "frozenset",
+        "deque",
+    ]
 )
 _MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
 _TRANSPARENT = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired"})
@@ -42,7 +57,13 @@ def annotated(ctx: Context, node: cst.BaseExpression) -> Type | None:
 
 def _generic(ctx: Context, node: cst.Subscript) -> Type | None:
     head = node.value
-    name = head.value if isinstance(head, cst.Name) else head.attr.value if isinstance(head, cst.Attribute) else ""
+    name = (
+        head.value
+        if isinstance(head, cst.Name)
+        else head.attr.value
+        if isinstance(head, cst.Attribute)
+        else ""
+    )
     parts = [
         annotated(ctx, part.slice.value) if isinstance(part.slice, cst.Index) else None for part in node.slice
     ]
@@ -74,8 +95,6 @@ def _quoted(ctx: Context, node: cst.SimpleString) -> Type | None:
         inner = cst.parse_expression(text)
     except cst.ParserSyntaxError:
         return None
-    from ablage_client_compat.migrate.code.edits import Edits
-
     outer, ctx.edits = ctx.edits, Edits()
     kind = annotated(ctx, inner)
     edits, ctx.edits = ctx.edits, outer
@@ -104,7 +123,9 @@ def caught(ctx: Context, node: cst.BaseExpression) -> Type | None:
         result: Type | None = Type("never")
         for item in node.elements:
             kind = ctx.visit(item.value)
-            result = join(result, kind.of[0] if kind is not None and kind.name == "class" else Type("foreign"))
+            result = join(
+                result, kind.of[0] if kind is not None and kind.name == "class" else Type("foreign")
+            )
         kinds = {id(item): ctx.visit(item.value) for item in node.elements}
         _flatten(ctx, node, kinds)
         errors = [kind.of[0] for kind in kinds.values() if kind is not None and kind.name == "class"]

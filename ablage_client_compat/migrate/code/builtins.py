@@ -77,7 +77,11 @@ def _iterating(ctx: Context, node: cst.Call, name: str) -> Type | None:
     if name in _ONE:
         return element(first)
     if name in _SAME:
-        return container("list", element(first)) if first is not None else container("list", NEVER if not kinds else None)
+        return (
+            container("list", element(first))
+            if first is not None
+            else container("list", NEVER if not kinds else None)
+        )
     return None
 
 
@@ -87,7 +91,9 @@ def _super(ctx: Context) -> Type | None:
     if owner is None:
         return None
     for base in owner.bases:
-        return Type(base.name, base.of, base.detail) if base.name == "instance" else Type(base.name, (), "super")
+        return (
+            Type(base.name, base.of, base.detail) if base.name == "instance" else Type(base.name, (), "super")
+        )
     return None
 
 
@@ -116,7 +122,11 @@ def _by_name(ctx: Context, node: cst.Call, function: str) -> Type | None:
     ctx.edits.change(
         node.args[1].value,
         "string",
-        lambda new: new.with_changes(value=new.value.replace(name, row.new)) if isinstance(new, cst.SimpleString) else new,
+        lambda new: (
+            new.with_changes(value=new.value.replace(name, row.new))
+            if isinstance(new, cst.SimpleString)
+            else new
+        ),
         count=f"{row.owner}.{row.name}",
     )
     return None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.calls import arguments, layout
 from ablage_client_compat.migrate.code.context import path_of, text_of
+from ablage_client_compat.migrate.code.methods import arguments, layout
 from ablage_client_compat.migrate.types import Type
 
 if TYPE_CHECKING:
@@ -89,9 +89,16 @@ def rewrite_arguments(ctx: Context, node: cst.Call) -> None:
                 )
         return new.with_changes(args=layout(args, new.args, new.whitespace_before_args))
 
-    if any(name == "timeout" and isinstance(arg.value, cst.Tuple) for arg, name in zip(node.args, names, strict=True)):
+    if any(
+        name == "timeout" and isinstance(arg.value, cst.Tuple)
+        for arg, name in zip(node.args, names, strict=True)
+    ):
         ctx.edits.imports["Timeout"] = None
-    same = all(arg.keyword is not None and name not in RENAMED and name not in DROPPED for arg, name in zip(node.args, names, strict=True) if name)
+    same = all(
+        arg.keyword is not None and name not in RENAMED and name not in DROPPED
+        for arg, name in zip(node.args, names, strict=True)
+        if name
+    )
     ctx.edits.change(node, "call", change, count="" if same else "client arguments")
 
 
@@ -112,10 +119,19 @@ def _meaning(ctx: Context, node: cst.BaseExpression) -> str | None:
     text = text_of(node)
     if text is not None:
         return "base_url" if text.startswith(("http://", "https://")) else "api_key"
-    if isinstance(node, cst.FormattedString) and node.parts and isinstance(node.parts[0], cst.FormattedStringText):
+    if (
+        isinstance(node, cst.FormattedString)
+        and node.parts
+        and isinstance(node.parts[0], cst.FormattedStringText)
+    ):
         return "base_url" if node.parts[0].value.startswith("http") else None
     words = _words(node)
-    found = {meaning for word in words for meaning, pattern in (("base_url", _URL), ("api_key", _KEY)) if pattern.search(word)}
+    found = {
+        meaning
+        for word in words
+        for meaning, pattern in (("base_url", _URL), ("api_key", _KEY))
+        if pattern.search(word)
+    }
     del ctx
     return found.pop() if len(found) == 1 else None
 
@@ -132,5 +148,3 @@ def _words(node: cst.BaseExpression) -> list[str]:
     if text is not None:
         return ["url"] if text.startswith("http") else [text]
     return [(path_of(node) or "").rpartition(".")[2]]
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import libcst as cst
 
@@ -19,15 +19,24 @@ if TYPE_CHECKING:
 __all__ = ["Context", "LocalClass", "fill", "key_of", "on", "parenthesized", "path_of", "text_of"]
 
 N = TypeVar("N", bound=cst.CSTNode)
+Handler: TypeAlias = "Callable[[Context, N], Type | None]"
 _HANDLERS: dict[type[cst.CSTNode], Callable[[Context, Any], Type | None]] = {}
 #: Nodes whose child may be any expression without parentheses.
-_ROOMY = (cst.Arg, cst.Index, cst.Element, cst.DictElement, cst.FormattedStringExpression, cst.Expr, cst.Return)
+_ROOMY = (
+    cst.Arg,
+    cst.Index,
+    cst.Element,
+    cst.DictElement,
+    cst.FormattedStringExpression,
+    cst.Expr,
+    cst.Return,
+)
 
 
-def on(*kinds: type[N]) -> Callable[[Callable[[Context, N], Type | None]], Callable[[Context, N], Type | None]]:
+def on(*kinds: type[cst.CSTNode]) -> Callable[[Handler[N]], Handler[N]]:
     """Register the handler of some node types: it walks the node and returns the type of its value."""
 
-    def register(handler: Callable[[Context, N], Type | None]) -> Callable[[Context, N], Type | None]:
+    def register(handler: Handler[N]) -> Handler[N]:
         for kind in kinds:
             _HANDLERS[kind] = handler
         return handler
@@ -191,7 +200,16 @@ class Context:
 
 def parenthesized(node: cst.BaseExpression) -> cst.BaseExpression:
     """Put parentheses around an expression unless it has some or is a single term."""
-    single = (cst.Name, cst.Attribute, cst.Subscript, cst.Call, cst.SimpleString, cst.Integer, cst.List, cst.Dict)
+    single = (
+        cst.Name,
+        cst.Attribute,
+        cst.Subscript,
+        cst.Call,
+        cst.SimpleString,
+        cst.Integer,
+        cst.List,
+        cst.Dict,
+    )
     if node.lpar or isinstance(node, single):
         return node
     return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
@@ -202,9 +220,18 @@ class _Filler(cst.CSTTransformer):
         super().__init__()
         self._values = values
 
+    def leave_Attribute(  # noqa: N802 - LibCST's name
+        self, original_node: cst.Attribute, updated_node: cst.Attribute
+    ) -> cst.Attribute:
+        return updated_node.with_changes(attr=original_node.attr)
+
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:  # noqa: N802 - LibCST's name
         value = self._values.get(original_node.value)
         return updated_node if value is None else value.deep_clone()
+
+    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:  # noqa: N802 - LibCST's name
+        # concurrency=concurrency: the name of the argument is no variable.
+        return updated_node.with_changes(keyword=original_node.keyword)
 
 
 def fill(template: str, value: cst.BaseExpression, **more: cst.BaseExpression) -> cst.BaseExpression:

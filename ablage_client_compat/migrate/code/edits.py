@@ -33,7 +33,8 @@ def child_fields(node: cst.CSTNode) -> tuple[str, ...]:
             for field in dataclasses.fields(kind)
             if field.name not in _LAYOUT
             and "whitespace" not in field.name
-            and field.name not in {"lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "operator", "semicolon"}
+            and field.name
+            not in {"lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "operator", "semicolon"}
         )
         _FIELDS[kind] = names
     return names

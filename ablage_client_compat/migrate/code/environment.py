@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.context import key_of, parenthesized, text_of
-from ablage_client_compat.migrate.settings import MEBIBYTE, RENAMED, REMOVED, SIZE, megabytes
+from ablage_client_compat.migrate.settings import MEBIBYTE, REMOVED, RENAMED, SIZE, megabytes
 from ablage_client_compat.migrate.types import Type
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context
 
-__all__ = ["call_setting", "compared_setting", "read_setting", "read_size", "rename_setting", "written_setting"]
+__all__ = [
+    "call_setting",
+    "compared_setting",
+    "read_setting",
+    "read_size",
+    "rename_setting",
+    "written_setting",
+]
 
 _READERS = frozenset({"os.getenv", "os.environ.get", "os.environ.pop", "os.environ.setdefault"})
 _SIZE_REASON = f"{SIZE[0]} (bytes) is {SIZE[1]} (megabytes, rounded up) now"
@@ -135,7 +142,10 @@ def _rename(ctx: Context, literal: cst.CSTNode, name: str) -> None:
 def _replace(ctx: Context, literal: cst.CSTNode, old: str, new: str) -> None:
     if isinstance(literal, cst.SimpleString):
         ctx.edits.change(
-            literal, "setting", lambda node: node.with_changes(value=node.value.replace(old, new)), count="settings"
+            literal,
+            "setting",
+            lambda node: node.with_changes(value=node.value.replace(old, new)),
+            count="settings",
         )
 
 

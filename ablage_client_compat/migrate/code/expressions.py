@@ -5,8 +5,11 @@ from __future__ import annotations
 import libcst as cst
 
 from ablage_client_compat.migrate.code.context import Context, on, text_of
-from ablage_client_compat.migrate.code.members import read_key, read_member
+from ablage_client_compat.migrate.code.environment import compared_setting
+from ablage_client_compat.migrate.code.imports import rename_name
+from ablage_client_compat.migrate.code.members import read_key, read_member, spread
 from ablage_client_compat.migrate.code.statements import narrow
+from ablage_client_compat.migrate.code.urls import rewrite_string
 from ablage_client_compat.migrate.types import NEVER, NONE, Type, container, join
 
 __all__: list[str] = []
@@ -21,24 +24,18 @@ def _(ctx: Context, node: cst.Name) -> Type | None:
         return NONE
     kind = ctx.lookup(node.value)
     if kind is not None and kind.name in {"class", "symbol"}:
-        from ablage_client_compat.migrate.code.imports import rename_name
-
         rename_name(ctx, node, kind)
     return kind
 
 
 @on(cst.SimpleString, cst.ConcatenatedString)
 def _(ctx: Context, node: cst.SimpleString | cst.ConcatenatedString) -> Type | None:
-    from ablage_client_compat.migrate.code.urls import rewrite_string
-
     rewrite_string(ctx, node)
     return TEXT
 
 
 @on(cst.FormattedString)
 def _(ctx: Context, node: cst.FormattedString) -> Type | None:
-    from ablage_client_compat.migrate.code.urls import rewrite_string
-
     rewrite_string(ctx, node)
     ctx.quotes.append(node.start.lstrip("fFrR"))
     for part in node.parts:
@@ -69,6 +66,9 @@ def _(ctx: Context, node: cst.Subscript) -> Type | None:
 @on(cst.Await)
 def _(ctx: Context, node: cst.Await) -> Type | None:
     kind = ctx.visit(node.expression)
+    if kind is not None and kind.name == "awaited":  # what stands there now is no coroutine any more
+        ctx.edits.change(node, "await", lambda new: new.expression)
+        return kind.of[0]
     return kind.of[0] if kind is not None and kind.name in {"coroutine", "future"} and kind.of else None
 
 
@@ -111,8 +111,6 @@ def _(ctx: Context, node: cst.Comparison) -> Type | None:
     _ = ctx.visit(node.left) if tolerant else ctx.use(node.left)
     for part in node.comparisons:
         ctx.use(part.comparator)
-    from ablage_client_compat.migrate.code.environment import compared_setting
-
     compared_setting(ctx, node)
     return FOREIGN
 
@@ -149,13 +147,13 @@ def _(ctx: Context, node: cst.List | cst.Set) -> Type | None:
 
 @on(cst.Tuple)
 def _(ctx: Context, node: cst.Tuple) -> Type | None:
-    return container("tuple", *[ctx.use(item.value, loose=isinstance(item, cst.Element)) for item in node.elements])
+    return container(
+        "tuple", *[ctx.use(item.value, loose=isinstance(item, cst.Element)) for item in node.elements]
+    )
 
 
 @on(cst.Dict)
 def _(ctx: Context, node: cst.Dict) -> Type | None:
-    from ablage_client_compat.migrate.code.members import spread
-
     kind: Type | None = NEVER
     for item in node.elements:
         if isinstance(item, cst.DictElement):

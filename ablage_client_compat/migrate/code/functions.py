@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.annotations import annotated
-from ablage_client_compat.migrate.code.context import Context, LocalClass, on
+from ablage_client_compat.migrate.code.context import Context, LocalClass, on, path_of
 from ablage_client_compat.migrate.code.members import iterated
 from ablage_client_compat.migrate.code.scope import Scope
 from ablage_client_compat.migrate.code.statements import assign, block, narrow
@@ -31,7 +31,7 @@ def _(ctx: Context, node: cst.FunctionDef) -> None:
     name = node.name.value
     qualified = ctx.scope.qualify(name)
     ctx.functions[qualified] = node
-    decorators = [_decorator_name(ctx, item) for item in node.decorators]
+    decorators = [_decorator_name(item) for item in node.decorators]
     ctx.decorating = True
     for item in node.decorators:
         ctx.visit(item.decorator, loose=True)
@@ -62,10 +62,7 @@ def _(ctx: Context, node: cst.FunctionDef) -> None:
         ctx.scope.function.variables[name] = Type("function", (), qualified)
 
 
-def _decorator_name(ctx: Context, item: cst.Decorator) -> str:
-    del ctx
-    from ablage_client_compat.migrate.code.context import path_of
-
+def _decorator_name(item: cst.Decorator) -> str:
     target = item.decorator.func if isinstance(item.decorator, cst.Call) else item.decorator
     return path_of(target) or ""
 
@@ -150,22 +147,21 @@ def _comprehension(ctx: Context, clause: cst.CompFor) -> Scope:
     kind = iterated(ctx, clause.iter, ctx.use(clause.iter))
     scope = Scope("inner", "", ctx.scope)
     with ctx.inside(scope):
-        _assign_inner(ctx, clause.target, element(kind), asynchronous=clause.asynchronous is not None)
+        _assign_inner(ctx, clause.target, element(kind))
         for condition in clause.ifs:
             ctx.visit(condition.test, loose=True)
             narrow(ctx, condition.test, holds=True)
         return _comprehension(ctx, clause.inner_for_in) if clause.inner_for_in is not None else scope
 
 
-def _assign_inner(ctx: Context, target: cst.BaseExpression, kind: Type | None, *, asynchronous: bool) -> None:
-    del asynchronous
+def _assign_inner(ctx: Context, target: cst.BaseExpression, kind: Type | None) -> None:
     if isinstance(target, cst.Name):
         ctx.scope.variables[target.value] = kind
     elif isinstance(target, (cst.Tuple, cst.List)):
         exact = kind is not None and kind.name == "tuple" and len(kind.of) == len(target.elements)
         for at, item in enumerate(target.elements):
             part = kind.of[at] if exact and kind is not None else element(kind)
-            _assign_inner(ctx, item.value, part, asynchronous=False)
+            _assign_inner(ctx, item.value, part)
     else:
         assign(ctx, target, kind)
 

@@ -196,7 +196,9 @@ def symbol_member(ctx: Context, node: cst.Attribute, base: Type) -> Type | None:
     return found
 
 
-def exception_names(ctx: Context, node: cst.BaseExpression, kind: Type) -> Sequence[cst.BaseExpression] | None:
+def exception_names(
+    ctx: Context, node: cst.BaseExpression, kind: Type
+) -> Sequence[cst.BaseExpression] | None:
     """Return what stands for an old error class in ``except`` and ``isinstance``, when it is several."""
     row = ctx.rules.classes.get(kind.detail)
     if row is None or "," not in row.new:

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from ablage_client_compat.migrate.code.context import text_of
+from ablage_client_compat.migrate.code.environment import call_setting
 from ablage_client_compat.migrate.code.imports import INSTALL, is_old
 from ablage_client_compat.migrate.code.local import give
 from ablage_client_compat.migrate.code.members import AS_MAPPING, MAPPINGS, iterated
+from ablage_client_compat.migrate.code.methods import call_http
 from ablage_client_compat.migrate.types import Type, container, element
 
 if TYPE_CHECKING:
@@ -16,7 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["call_library"]
 
-_SERIALIZERS = ("json.dump", "json.dumps", "yaml.", "pickle.dump", "flask.jsonify", "fastapi.responses.", "orjson.dumps")
+_SERIALIZERS = (
+    "json.dump",
+    "json.dumps",
+    "yaml.",
+    "pickle.dump",
+    "flask.jsonify",
+    "fastapi.responses.",
+    "orjson.dumps",
+)
 _WAITED = frozenset({"asyncio.run", "asyncio.wait_for", "asyncio.shield", "anyio.run"})
 _HTTP = frozenset({"requests", "httpx", "httpx2", "aiohttp"})
 _SESSIONS = frozenset({"Session", "session", "Client", "AsyncClient", "ClientSession"})
@@ -26,16 +37,12 @@ _DYNAMIC_REASON = "the old package is named in a string here: name ablage_sdk an
 
 def call_library(ctx: Context, node: cst.Call, dotted: str) -> Type | None:
     """Walk a call of an imported function and return the type of its result."""
-    from ablage_client_compat.migrate.code.environment import call_setting
-
     if dotted == INSTALL:
         ctx.mark("install() is not needed any more: delete this call and its import")
         return None
     if dotted.startswith("os.") and call_setting(ctx, node, dotted):
         return Type("Text") if len(node.args) > 1 else None
     if dotted.partition(".")[0] in _HTTP:
-        from ablage_client_compat.migrate.code.calls import call_http
-
         call_http(ctx, node)
         return Type("http") if dotted.rpartition(".")[2] in _SESSIONS else Type("foreign")
     kinds: list[Type | None] = []
@@ -73,7 +80,9 @@ def _result(ctx: Context, node: cst.Call, dotted: str, kinds: list[Type | None])
     if dotted == "concurrent.futures.as_completed":
         return container("list", element(first)) if first is not None and first.name == "list" else first
     if dotted == "functools.partial" and first is not None:
-        return Type("bound", (give(ctx, first),), first.detail) if first.name in {"bound", "function"} else None
+        return (
+            Type("bound", (give(ctx, first),), first.detail) if first.name in {"bound", "function"} else None
+        )
     if dotted in {"itertools.islice", "itertools.chain", "copy.copy", "copy.deepcopy"} and first is not None:
         return iterated(ctx, node.args[0].value, first)
     if dotted in {"threading.Thread", "multiprocessing.Process"}:
@@ -98,14 +107,14 @@ def _serialized(ctx: Context, kind: Type | None) -> None:
 
 
 def _thread(ctx: Context, node: cst.Call, kinds: list[Type | None]) -> None:
-    named = {arg.keyword.value: kind for arg, kind in zip(node.args, kinds, strict=True) if arg.keyword is not None}
+    named = {
+        arg.keyword.value: kind for arg, kind in zip(node.args, kinds, strict=True) if arg.keyword is not None
+    }
     target, args = named.get("target"), named.get("args")
     give(ctx, target, *(args.of if args is not None and args.name == "tuple" else ()))
 
 
 def _dynamic(ctx: Context, node: cst.Call) -> None:
-    from ablage_client_compat.migrate.code.context import text_of
-
     name = text_of(node.args[0].value)
     if name is not None and is_old(name):
         ctx.mark(_DYNAMIC_REASON)
@@ -116,8 +125,10 @@ def _dynamic(ctx: Context, node: cst.Call) -> None:
             ctx.edits.change(
                 node.args[0].value,
                 "string",
-                lambda string: string.with_changes(value=string.value.replace(f".{old}", f".{new}"))
-                if isinstance(string, cst.SimpleString)
-                else string,
+                lambda string: (
+                    string.with_changes(value=string.value.replace(f".{old}", f".{new}"))
+                    if isinstance(string, cst.SimpleString)
+                    else string
+                ),
                 count=f"{old} → {new}",
             )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from ablage_client_compat.migrate.code.construct import construct
 from ablage_client_compat.migrate.code.functions import parameters_of
 from ablage_client_compat.migrate.code.members import legacy_bases
 from ablage_client_compat.migrate.types import Type, container
@@ -80,8 +81,6 @@ def _construct(ctx: Context, node: cst.Call, kind: Type) -> Type | None:
     if init in ctx.functions:
         _pass(ctx, node, init, _names(ctx, init, ctx.functions[init]))
     elif legacy := legacy_bases(ctx, result):
-        from ablage_client_compat.migrate.code.construct import construct
-
         construct(ctx, node, Type("class", (legacy[0],), legacy[0].name), rename=False)
     else:
         fields = local.fields if local is not None else []

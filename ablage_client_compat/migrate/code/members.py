@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 import libcst as cst
 
 from ablage_client_compat.migrate.code.context import Context, fill, key_of, parenthesized, path_of
+from ablage_client_compat.migrate.code.environment import read_setting
+from ablage_client_compat.migrate.code.imports import symbol_member
+from ablage_client_compat.migrate.code.methods import rewrite_reference
 from ablage_client_compat.migrate.types import Type, container, element, parse_type
 
 if TYPE_CHECKING:
@@ -14,14 +17,39 @@ if TYPE_CHECKING:
 
     from ablage_client_compat.migrate.rules import Member
 
-__all__ = ["iterated", "legacy_bases", "member_of", "read_get", "read_key", "read_member", "spread", "write_member"]
+__all__ = [
+    "iterated",
+    "legacy_bases",
+    "member_of",
+    "read_get",
+    "read_key",
+    "read_member",
+    "spread",
+    "write_member",
+]
 
 E = TypeVar("E", bound=cst.BaseExpression)
 
 #: Old objects that could be read like mappings.
 MAPPINGS = frozenset(
-    "Document SearchHit OcrResult Segment Page Pagination User WebhookSubscription ApiKey Login Job OcrStatus "
-    "OcrOutcome Health Usage Metrics".split()
+    [
+        "Document",
+        "SearchHit",
+        "OcrResult",
+        "Segment",
+        "Page",
+        "Pagination",
+        "User",
+        "WebhookSubscription",
+        "ApiKey",
+        "Login",
+        "Job",
+        "OcrStatus",
+        "OcrOutcome",
+        "Health",
+        "Usage",
+        "Metrics",
+    ]
 )
 AS_MAPPING = "this was a mapping and is a model now: use .to_dict(), whose keys are those of API v2"
 READ_ONLY = "models are read-only now: send changes with documents.update(id, tags=…, metadata=…)"
@@ -43,8 +71,6 @@ def member_of(ctx: Context, node: cst.Attribute, base: Type | None, *, loose: bo
             ctx.mark(reason)
         return None
     if base.name == "symbol":
-        from ablage_client_compat.migrate.code.imports import symbol_member
-
         return symbol_member(ctx, node, base)
     if base.name in {"instance", "localclass"}:
         return _local_member(ctx, node, base, loose=loose)
@@ -87,8 +113,6 @@ def _legacy_member(ctx: Context, node: cst.Attribute, base: Type, *, loose: bool
         _rewrite(ctx, node, base, row, lambda new: new.value, loose=loose)
         return _result(row, base)
     if ctx.rules.method(base, name) is not None:
-        from ablage_client_compat.migrate.code.calls import rewrite_reference
-
         return rewrite_reference(ctx, node, base)
     return Type("method", (base,), name)
 
@@ -115,8 +139,6 @@ def read_key(ctx: Context, node: cst.Subscript, *, loose: bool) -> Type | None:
     if name is None:
         return _read_index(ctx, node, base)
     if base is not None and base.name == "symbol":
-        from ablage_client_compat.migrate.code.environment import read_setting
-
         return read_setting(ctx, node, base, name)
     if base is not None and base.name == "dict":
         return element(container("list", *base.of))
@@ -215,7 +237,9 @@ def _rewrite(
         return
     value = _value_of(node)
     if (base.optional or new_text.count("{}") > 1) and path_of(value) is None:
-        ctx.mark(f"{row.name} is {new_text.replace('{}', '…')} now, of a value that must be put into a variable first")
+        ctx.mark(
+            f"{row.name} is {new_text.replace('{}', '…')} now, of a value that must be put into a variable first"
+        )
         return
     quotes = bool(ctx.quotes and ctx.quotes[-1].startswith('"'))
 
@@ -224,7 +248,9 @@ def _rewrite(
         result = result.with_changes(lpar=new.lpar, rpar=new.rpar) if new.lpar else result
         return result if loose else parenthesized(result)
 
-    ctx.edits.change(node, "member", change, count=f"{row.owner}.{row.name}" if new_text != row.name else "keys")
+    ctx.edits.change(
+        node, "member", change, count=f"{row.owner}.{row.name}" if new_text != row.name else "keys"
+    )
 
 
 def _value_of(node: cst.BaseExpression) -> cst.BaseExpression:

@@ -81,7 +81,9 @@ def _exports(context: Context) -> dict[str, Type | None]:
     for name in context.functions:
         if "." not in name:
             found[name] = Type("bound", (context.facts.read(f"return:{name}"),), name)
-    owners = {owner for owner, _ in (*context.rules.members, *context.rules.methods)} | set(context.rules.classes)
+    owners = {owner for owner, _ in (*context.rules.members, *context.rules.methods)} | set(
+        context.rules.classes
+    )
     return {name: kind for name, kind in found.items() if _holds_old(kind, owners)}
 
 
@@ -94,15 +96,15 @@ def _holds_old(kind: Type | None, owners: set[str]) -> bool:
 def _walk(module: cst.Module, source: str, known: dict[str, Type | None]) -> Context:
     facts = Facts(known)
     clashes = _clashes(source)
-    classes, functions_ = {}, {}
+    context = Context(facts)
     for _ in range(_MOST_WALKS):
+        classes, functions_ = context.classes, context.functions
         context = Context(facts)
         context.classes, context.functions = classes, functions_
         context.clashes = clashes
         context.reads_results = "ocr_result" in source
         context.names_version = "x-api-version" in source.lower()
         statements.block(context, module.body)
-        classes, functions_ = context.classes, context.functions
         if facts.settled():
             break
     return context
@@ -110,7 +112,9 @@ def _walk(module: cst.Module, source: str, known: dict[str, Type | None]) -> Con
 
 def _clashes(source: str) -> set[str]:
     """Return the new names that a file uses already, for something else."""
-    names = {name.strip() for row in index().classes.values() for name in (*row.new.split(","), row.base)} - {""}
+    names = {name.strip() for row in index().classes.values() for name in (*row.new.split(","), row.base)} - {
+        ""
+    }
     old = {row.name for row in index().classes.values()}
     if re.search(rf"\b{NEW_PACKAGE}\b", source):
         return set()

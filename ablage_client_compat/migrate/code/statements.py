@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from ablage_client_compat.migrate.code.annotations import annotated, caught, narrow_annotation
 from ablage_client_compat.migrate.code.context import Context, on, path_of, text_of
+from ablage_client_compat.migrate.code.edits import children
+from ablage_client_compat.migrate.code.environment import rename_setting, written_setting
+from ablage_client_compat.migrate.code.members import iterated, write_member
 from ablage_client_compat.migrate.types import Type, container, element, join
 
 if TYPE_CHECKING:
@@ -79,15 +83,10 @@ def _unpack(ctx: Context, target: cst.Tuple | cst.List, kind: Type | None) -> No
 
 def _assign_member(ctx: Context, target: cst.Attribute) -> None:
     """An attribute of an old model on the left side."""
-    from ablage_client_compat.migrate.code.members import write_member
-
     write_member(ctx, target)
 
 
 def _assign_item(ctx: Context, target: cst.Subscript, kind: Type | None) -> None:
-    from ablage_client_compat.migrate.code.environment import rename_setting
-    from ablage_client_compat.migrate.code.members import write_member
-
     owner = ctx.visit(target.value)
     for part in target.slice:
         ctx.visit(part)
@@ -120,15 +119,11 @@ def _(ctx: Context, node: cst.Assign) -> None:
     kind = ctx.visit(value, loose=True) if simple else ctx.use(value, loose=True)
     for target in targets:
         assign(ctx, target, kind)
-    from ablage_client_compat.migrate.code.environment import written_setting
-
     written_setting(ctx, node)
 
 
 @on(cst.AnnAssign)
 def _(ctx: Context, node: cst.AnnAssign) -> None:
-    from ablage_client_compat.migrate.code.annotations import annotated, narrow_annotation
-
     kind = annotated(ctx, node.annotation.annotation)
     if node.value is not None:
         value = ctx.use(node.value, loose=True)
@@ -228,8 +223,6 @@ def _(ctx: Context, node: cst.While) -> None:
 
 @on(cst.For)
 def _(ctx: Context, node: cst.For) -> None:
-    from ablage_client_compat.migrate.code.members import iterated
-
     kind = iterated(ctx, node.iter, ctx.use(node.iter, loose=True))
     assign(ctx, node.target, element(kind))
     _loop(ctx, node, None)
@@ -251,8 +244,6 @@ def _loop(ctx: Context, node: cst.For | cst.While, test: cst.BaseExpression | No
 
 
 def _breaks(body: cst.BaseSuite) -> bool:
-    from ablage_client_compat.migrate.code.edits import children
-
     stack: list[cst.CSTNode] = [body]
     while stack:
         node = stack.pop()
@@ -274,8 +265,6 @@ def _(ctx: Context, node: cst.With) -> Type | None:
 
 @on(cst.Try)
 def _(ctx: Context, node: cst.Try) -> Type | None:
-    from ablage_client_compat.migrate.code.annotations import caught
-
     before = dict(ctx.scope.variables)
     left = block(ctx, node.body)
     if node.orelse is not None:
@@ -340,7 +329,11 @@ def _narrow_comparison(
         return
     values = _texts(value)
     same = isinstance(operator, (cst.Equal, cst.In))
-    if values == {FINAL_STATUS} and same is holds and isinstance(operator, (cst.Equal, cst.NotEqual, cst.In, cst.NotIn)):
+    if (
+        values == {FINAL_STATUS}
+        and same is holds
+        and isinstance(operator, (cst.Equal, cst.NotEqual, cst.In, cst.NotIn))
+    ):
         kind = _quiet_type(ctx, left.value)
         if kind is not None and kind.name == "Document":
             ctx.narrow(base, Type("Document", (), FINAL_STATUS))
@@ -353,7 +346,9 @@ def _texts(node: cst.BaseExpression) -> set[str | None]:
 
 
 def _narrow_isinstance(ctx: Context, test: cst.Call, *, holds: bool) -> None:
-    if not (holds and isinstance(test.func, cst.Name) and test.func.value == "isinstance" and len(test.args) == 2):  # noqa: PLR2004 - isinstance takes two
+    if not (
+        holds and isinstance(test.func, cst.Name) and test.func.value == "isinstance" and len(test.args) == 2
+    ):
         return
     path, kind = path_of(test.args[0].value), _quiet_type(ctx, test.args[1].value)
     if path is not None and kind is not None and kind.name == "class":

@@ -60,4 +60,3 @@ def _texts(node: cst.CSTNode) -> Iterator[Text]:
     elif isinstance(node, cst.ConcatenatedString):
         yield from _texts(node.left)
         yield from _texts(node.right)
-
