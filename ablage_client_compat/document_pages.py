@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import ablage_sdk
 from ablage_client_compat import convert
 from ablage_client_compat.errors import AblageValidationError
 from ablage_client_compat.listing import Ask, drive, everything
@@ -15,7 +17,6 @@ from ablage_client_compat.pages import PaginatedResponse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import ablage_sdk
     from ablage_client_compat.connection import SyncConnection
     from ablage_client_compat.models import Document
 
@@ -23,6 +24,9 @@ __all__ = ["Query", "Span", "list_documents", "search_documents", "search_listed
 
 #: What v1 can sort by.
 _SORT_KEYS = ("created_at", "updated_at", "completed_at", "filename", "size", "status", "confidence_score")
+
+#: The longest period that the server counts over. There were no documents before.
+_LONGEST_PERIOD = timedelta(days=3650)
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def list_documents(connection: SyncConnection, query: Query, span: Span) -> Pagi
         return connection.sdk.documents.list(**query.arguments(ask))
 
     if query.by_time or connection.only_v1:
-        return numbered(connection, query.listed(), span, fetch)
+        return numbered(connection, query.listed(), span, fetch, lambda: _total(connection, query))
 
     # API v2 has one order only: sort here.
     def result(document_id: str) -> ablage_sdk.OCRResult | None:
@@ -112,6 +116,18 @@ def list_documents(connection: SyncConnection, query: Query, span: Span) -> Pagi
         for document in documents[span.offset : span.offset + span.limit]
     ]
     return PaginatedResponse(page, len(documents), span.number, span.limit)
+
+
+def _total(connection: SyncConnection, query: Query) -> int | None:
+    """Return how many documents there are, when one request can tell."""
+    if query.tag is not None or query.document_type is not None:
+        return None
+    until = datetime.now(UTC) + timedelta(days=1)  # clocks differ
+    try:
+        usage = connection.sdk.analytics.usage(since=until - _LONGEST_PERIOD, until=until)
+    except ablage_sdk.APIStatusError:
+        return None  # the key may be allowed to read documents only
+    return usage.documents_total if query.status is None else usage.documents_by_status.get(query.status, 0)
 
 
 def search_documents(

@@ -25,6 +25,8 @@ __all__ = ["Listed", "Span", "numbered", "numbered_async"]
 M = TypeVar("M")
 
 _DISABLED = "API_VERSION_DISABLED"
+#: The most items that one page of API v1 holds.
+_MOST_OF_V1 = 100
 
 
 @dataclass(frozen=True)
@@ -124,19 +126,34 @@ class Listed(Generic[M]):
 
     def _numbered(self, span: Span) -> Generator[Operation[Answer], Any, PaginatedResponse[M] | None]:
         """Get a page by its number; None when the server has stopped speaking v1."""
-        parameters = {**self.parameters, **span.v1_arguments()}
-        answer = yield as_it_is("GET", f"/api/v1{self.path}", parameters)
-        if answer is None:
-            return None
-        body = json.loads(answer.content)
-        items = [self.make_v1(item) for item in body["items"]]
-        return PaginatedResponse(items, body["total"], span.number, span.limit)
+        items: list[M] = []
+        while True:
+            part = Span(span.offset + len(items), min(span.limit - len(items), _MOST_OF_V1))
+            answer = yield as_it_is("GET", f"/api/v1{self.path}", {**self.parameters, **part.v1_arguments()})
+            if answer is None:
+                return None
+            body = json.loads(answer.content)
+            items += [self.make_v1(item) for item in body["items"]]
+            if len(items) >= span.limit or len(body["items"]) < part.limit:
+                return PaginatedResponse(items, body["total"], span.number, span.limit)
 
 
 def numbered(
-    connection: SyncConnection, listed: Listed[M], span: Span, fetch: Callable[[Ask], ablage_sdk.Page[Any]]
+    connection: SyncConnection,
+    listed: Listed[M],
+    span: Span,
+    fetch: Callable[[Ask], ablage_sdk.Page[Any]],
+    known_total: Callable[[], int | None] = lambda: None,
 ) -> PaginatedResponse[M]:
-    """Return a page of a list; ``fetch`` gets a page through the SDK."""
+    """Return a page of a list.
+
+    Args:
+        connection: Who asks.
+        listed: The list.
+        span: Which page.
+        fetch: Gets a page through the SDK.
+        known_total: A shorter way to the number of all items, if it can be had.
+    """
 
     def step(what: Ask | Operation[Answer]) -> object:
         if isinstance(what, Ask):
@@ -148,7 +165,17 @@ def numbered(
                 raise
             return None
 
-    return drive(listed.steps(connection, span, lambda found: drive(count(found), fetch)), step)
+    def total(found: Window[Any]) -> int:
+        known = known_total()
+        return drive(count(found), fetch) if known is None else known
+
+    try:
+        return drive(listed.steps(connection, span, total), step)
+    except ablage_sdk.UnsupportedByServer:
+        if not connection.only_v1:
+            raise
+        # Known only now. What the SDK cannot say in v1, the old parameters can.
+        return drive(listed.steps(connection, span, total), step)
 
 
 async def numbered_async(
@@ -169,7 +196,12 @@ async def numbered_async(
                 raise
             return None
 
-    return await drive_async(listed.steps(connection, span, _uncounted), step)
+    try:
+        return await drive_async(listed.steps(connection, span, _uncounted), step)
+    except ablage_sdk.UnsupportedByServer:
+        if not connection.only_v1:
+            raise
+        return await drive_async(listed.steps(connection, span, _uncounted), step)
 
 
 def _uncounted(_: Window[Any]) -> int:

@@ -20,10 +20,11 @@ def no_such_name(owner: str, name: str, known: Iterable[str]) -> AttributeError:
         known: The names that it has.
     """
     names = sorted({candidate for candidate in known if not candidate.startswith("_")})
-    # Words in another order (`text_ocr`) count as near, too: compare the sorted words as well.
+    words = sorted(name.split("_"))
     nearest = (
-        get_close_matches(name, names, n=1, cutoff=0.6)
-        or [candidate for candidate in names if sorted(candidate.split("_")) == sorted(name.split("_"))][:1]
+        [candidate for candidate in names if candidate.startswith(f"{name}_")]
+        or get_close_matches(name, names, n=1, cutoff=0.6)
+        or [candidate for candidate in names if sorted(candidate.split("_")) == words]  # `text_ocr`
     )
     hint = f"did you mean {nearest[0]!r}?" if nearest else f"it has: {', '.join(names)}"
     return AttributeError(f"{owner!r} has no attribute {name!r}; {hint}")
