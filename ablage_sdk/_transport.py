@@ -19,7 +19,7 @@ import threading
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from ablage_sdk._concurrency import current_loop
@@ -53,8 +53,6 @@ AsyncSend: TypeAlias = "Callable[[HTTPRequest], Awaitable[AsyncHTTPResponse]]"
 SyncMiddleware: TypeAlias = "Callable[[HTTPRequest, SyncSend], HTTPResponse]"
 AsyncMiddleware: TypeAlias = "Callable[[HTTPRequest, AsyncSend], Awaitable[AsyncHTTPResponse]]"
 Verify: TypeAlias = "bool | str | os.PathLike[str] | ssl.SSLContext"
-
-_CHUNK: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +207,7 @@ class HTTPResponse:
     def chunks(self) -> Generator[bytes, None, None]:
         """Read the body piece by piece."""
         try:
-            yield from self._response.iter_bytes(_CHUNK)
+            yield from self._response.iter_bytes()
         except GeneratorExit:
             raise
         except Exception as exc:
@@ -242,7 +240,7 @@ class AsyncHTTPResponse:
     async def chunks(self) -> AsyncGenerator[bytes]:
         """Read the body piece by piece."""
         try:
-            async for chunk in self._response.aiter_bytes(_CHUNK):
+            async for chunk in self._response.aiter_bytes():
                 yield chunk
         except GeneratorExit:
             raise
