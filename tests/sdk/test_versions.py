@@ -1,0 +1,224 @@
+"""Any client with any server: which version is spoken, and what happens when the server changes."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from ablage_sdk import AblageDeprecationWarning, AsyncAblageSDK, NotFoundError, UnsupportedByServer
+from server_stub.testing import AblageServer
+from tests.sdk.conftest import DOCUMENT, V2, Reply, Threaded, problem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from tests.sdk.conftest import Kind, Seen, Wire
+
+ID = str(DOCUMENT["id"])
+V1_DOCUMENT: dict[str, Any] = {
+    "id": ID,
+    "filename": "rechnung.pdf",
+    "status": "completed",
+    "user_id": DOCUMENT["user_id"],
+    "size": 3,
+    "mime_type": "application/pdf",
+    "document_type": None,
+    "language": "de",
+    "ocr_backend": "tesseract",
+    "ocr_text": "Guten Tag",
+    "confidence_score": 0.9876,
+    "ocr_result": {
+        "content": "Guten Tag",
+        "score": 0.9876,
+        "engine": "tesseract",
+        "lang": "de",
+        "page_count": 1,
+        "duration": 0.5,
+        "segments": [{"text": "Guten", "bbox": [0, 0, 9, 9], "conf": 0.9, "type": "text"}],
+    },
+    "tags": ["a"],
+    "metadata": {},
+    "error_message": None,
+    "created_at": "2024-11-20T08:15:00",
+    "updated_at": "2024-11-20T08:15:02",
+    "completed_at": "2024-11-20T08:15:02",
+}
+
+
+class ChangingServer:
+    """A server whose release changes: before 2.0, or 2.0 with the versions that are switched on."""
+
+    def __init__(self, *, release: str = "2.0", enabled: tuple[str, ...] = ("1.0", "2.0")) -> None:
+        self.release, self.enabled = release, enabled
+
+    def __call__(self, seen: Seen) -> Reply:
+        asked = "2.0" if seen.path.startswith("/api/v2") else "1.0"
+        old = self.release != "2.0"
+        headers = (
+            {} if old else {**V2, "x-api-version": asked, "x-api-supported-versions": ", ".join(self.enabled)}
+        )
+        if old and (asked == "2.0" or seen.path == "/api"):
+            return Reply(404, {"detail": "Not Found"}, headers)
+        if seen.path == "/api":
+            return Reply(200, {"release": "2.0.0"}, headers)
+        if not old and asked not in self.enabled:
+            return Reply(404, {"detail": "off", "code": "API_VERSION_DISABLED"}, headers)
+        return Reply(
+            201 if seen.method == "POST" else 200, V1_DOCUMENT if asked == "1.0" else DOCUMENT, headers
+        )
+
+
+def paths(wire: Wire) -> list[str]:
+    return [
+        seen.path.removeprefix("/api").split("/")[1] if seen.path != "/api" else "api"
+        for seen in wire.requests
+    ]
+
+
+async def test_a_current_server_is_not_asked_what_it_speaks(wire: Wire) -> None:
+    wire.answers(ChangingServer())
+    client = wire.client()
+    assert client.api_version is None
+    for _ in range(3):
+        await client.documents.get(ID)
+    assert paths(wire) == ["v2"] * 3
+    assert client.api_version == "2.0"
+
+
+async def test_an_old_server_costs_one_request_once(wire: Wire) -> None:
+    wire.answers(ChangingServer(release="1.0"))
+    client = wire.client()
+    documents = [await client.documents.get(ID) for _ in range(3)]
+    assert paths(wire) == ["v2", "v1", "v1", "v1"]
+    assert documents[0].extracted_text == "Guten Tag"
+    assert str(documents[0].confidence_score) == "0.9876"
+    assert documents[0].ocr_result is not None
+    assert documents[0].ocr_result.backend == "tesseract"
+    assert documents[0].ocr_result.blocks[0].text == "Guten"
+    assert documents[0].created_at.tzinfo is not None
+
+
+async def test_variants_share_what_is_known(wire: Wire) -> None:
+    wire.answers(ChangingServer(release="1.0"))
+    client = wire.client()
+    await client.documents.get(ID)
+    await client.with_options(timeout=3).documents.get(ID)
+    assert paths(wire) == ["v2", "v1", "v1"]
+
+
+@pytest.mark.parametrize("after", ["2.0", "1.0"])
+async def test_a_rolling_change_goes_unnoticed_both_ways(wire: Wire, after: str) -> None:
+    server = ChangingServer(release="1.0" if after == "2.0" else "2.0")
+    wire.answers(server)
+    client = wire.client()
+    assert (await client.documents.get(ID)).id == ID
+    server.release = after
+    for _ in range(3):
+        assert (await client.documents.get(ID)).id == ID
+    assert client.api_version == after
+    for number in range(6):  # two releases behind one address
+        server.release = ("1.0", "2.0")[number % 2]
+        assert (await client.documents.upload(b"%PDF")).id == ID
+
+
+@pytest.mark.parametrize("enabled", ["1.0", "2.0"])
+async def test_a_version_that_is_switched_off_is_left(wire: Wire, enabled: str) -> None:
+    server = ChangingServer(enabled=(enabled,))
+    wire.answers(server)
+    client = wire.client()
+    await client.documents.get(ID)
+    assert client.api_version == enabled
+    server.enabled = ("2.0",) if enabled == "1.0" else ("1.0",)
+    await client.documents.get(ID)
+    assert client.api_version == server.enabled[0]
+
+
+async def test_what_can_be_sent_once_is_sent_in_the_right_version(wire: Wire) -> None:
+    wire.answers(ChangingServer(release="1.0"))
+    document = await wire.client().documents.upload(iter([b"%PDF"]))
+    assert document.id == ID
+    assert paths(wire) == ["api", "v1"]
+
+
+async def test_a_missing_document_is_no_missing_version(wire: Wire) -> None:
+    wire.answers(problem(404, "DOC_NOT_FOUND"))
+    with pytest.raises(NotFoundError):
+        await wire.client().documents.get(ID)
+    assert paths(wire) == ["v2"]
+
+
+async def test_an_address_without_a_server_is_named_as_the_cause(wire: Wire) -> None:
+    wire.answers(Reply(404, b"<html>nginx</html>", {}))
+    with pytest.raises(NotFoundError, match="check base_url"):
+        await wire.client().documents.get(ID)
+    assert paths(wire) == ["v2", "v1"]
+
+
+async def test_what_v1_cannot_express_says_which_version_it_needs(wire: Wire) -> None:
+    wire.answers(ChangingServer(release="1.0"))
+    client = wire.client()
+    await client.documents.get(ID)
+    sent = len(wire.requests)
+    for call, name in (
+        (client.documents.delete_many([ID]), "documents.delete_many"),
+        (client.roles.list(), "roles.list"),
+        (client.documents.list(language="de"), r"documents.list\(language"),
+        (client.documents.update(ID, tags=[], if_match='"x"'), r"documents.update\(if_match"),
+        (client.users.create("a@example.com", "x", roles=["user", "viewer"]), "one role"),
+    ):
+        with pytest.raises(UnsupportedByServer, match=name) as caught:
+            await call
+        assert caught.value.needs == "2.0"
+    assert len(wire.requests) == sent
+
+
+@pytest.fixture(scope="module")
+def v1_server() -> Iterator[AblageServer]:
+    """A server that has only v1."""
+    with AblageServer(ablage_api_versions="1.0") as server:
+        yield server
+
+
+@pytest.fixture
+async def v1_client(kind: Kind, v1_server: AblageServer) -> AsyncIterator[AsyncAblageSDK]:
+    """A client of it, of either kind."""
+    if kind == "sync":
+        with v1_server.sdk() as sdk:
+            yield cast("AsyncAblageSDK", Threaded(sdk))
+    else:
+        async with v1_server.async_sdk() as async_sdk:
+            yield async_sdk
+
+
+@pytest.mark.filterwarnings("ignore::ablage_sdk.AblageDeprecationWarning")
+async def test_documents_work_with_a_server_that_has_only_v1(
+    v1_client: AsyncAblageSDK, invoice: Path
+) -> None:
+    sdk, tag = v1_client, uuid.uuid4().hex
+    documents = [await sdk.documents.upload_and_wait(invoice, tags=[tag]) for _ in range(3)]
+    assert sdk.api_version == "1.0"
+    assert "Rechnung" in (documents[0].extracted_text or "")
+    assert documents[0].ocr_result is not None
+    assert documents[0].ocr_result.blocks
+    found = [each.id async for each in sdk.documents.iterate(tag=tag, limit=2)]
+    assert sorted(found) == sorted(each.id for each in documents)
+    changed = await sdk.documents.update(documents[0].id, metadata={"a": 1})
+    assert changed.metadata == {"a": 1}
+    assert await sdk.documents.download(changed.id) == invoice.read_bytes()
+    assert "Rechnung" in await sdk.documents.get_extracted_text(changed.id)
+    await sdk.documents.delete(changed.id)
+    with pytest.raises(NotFoundError, match="DOC_NOT_FOUND"):
+        await sdk.documents.get(changed.id)
+
+
+@pytest.mark.parametrize("kind", ["async"], indirect=True)
+async def test_a_deprecated_version_is_announced_once_per_endpoint(v1_client: AsyncAblageSDK) -> None:
+    with pytest.warns(AblageDeprecationWarning) as caught:
+        await v1_client.documents.list()
+        await v1_client.documents.list()
+    assert len(caught) == 1
+    assert "removed on 2027-06-30" in str(caught[0].message)
+    assert caught[0].filename == __file__
