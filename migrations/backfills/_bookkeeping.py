@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
 
-from ..url import parse
+from ..url import parse  # noqa: TID252 - this package is reached under two names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from ._bookkeeping import connect, install_on
 from ._status import read_progress, run_async
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.engine import URL
 
@@ -55,9 +54,10 @@ async def _record(url: str | URL, statement: str, *values: object) -> None:
 def render_metrics(url: str | URL) -> str:
     """Return the figures in Prometheus' text format; empty if nothing was ever migrated.
 
-    ``migration_duration_seconds{migration_version}``, ``migration_errors_total{migration_version,error_type}``,
-    and for each data move ``migration_rows_moved_total``, ``migration_rows_left`` and
-    ``migration_rows_quarantined`` with the labels ``migration_version``, ``move`` and ``direction``.
+    ``migration_duration_seconds{migration_version}``,
+    ``migration_errors_total{migration_version,error_type}``, and for each data move
+    ``migration_rows_moved_total``, ``migration_rows_left`` and ``migration_rows_quarantined`` with the
+    labels ``migration_version``, ``move`` and ``direction``.
     """
     return run_async(_render(url))
 
@@ -72,7 +72,7 @@ def write_textfile(url: str | URL, path: Path | str) -> None:
     with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8") as file:
         file.write(text)
     Path(file.name).chmod(0o644)
-    os.replace(file.name, target)
+    Path(file.name).replace(target)
 
 
 async def _render(url: str | URL) -> str:
@@ -90,17 +90,19 @@ async def render(connection: Connection) -> str:
     durations = await connection.fetch(
         "SELECT migration_version, seconds FROM ablage_migrations.durations ORDER BY 1"
     )
-    errors = await connection.fetch("SELECT * FROM ablage_migrations.errors ORDER BY 1, 2")
+    errors = await connection.fetch(
+        "SELECT migration_version, error_type, errors FROM ablage_migrations.errors ORDER BY 1, 2"
+    )
     moves = await read_progress(connection)
     labels = [{"migration_version": m.version, "move": m.name, "direction": m.direction} for m in moves]
-    lines = [
-        *_family(
+    families = (
+        (
             "migration_duration_seconds",
             "gauge",
             "How long a migration took when it last ran.",
             [({"migration_version": row["migration_version"]}, row["seconds"]) for row in durations],
         ),
-        *_family(
+        (
             "migration_errors_total",
             "counter",
             "Errors of migrations, retried ones included.",
@@ -112,36 +114,33 @@ async def render(connection: Connection) -> str:
                 for row in errors
             ],
         ),
-        *_family(
+        (
             "migration_rows_moved_total",
             "counter",
             "Rows that a data move changed.",
-            [(label, move.rows_moved) for label, move in zip(labels, moves, strict=True)],
+            list(zip(labels, (move.rows_moved for move in moves), strict=True)),
         ),
-        *_family(
+        (
             "migration_rows_left",
             "gauge",
             "Rows that a data move has not looked at yet.",
-            [(label, move.rows_left) for label, move in zip(labels, moves, strict=True)],
+            list(zip(labels, (move.rows_left for move in moves), strict=True)),
         ),
-        *_family(
+        (
             "migration_rows_quarantined",
             "gauge",
-            "Rows that a data move could not convert and set aside.",
-            [(label, move.quarantined) for label, move in zip(labels, moves, strict=True)],
+            "Rows that a data move set aside.",
+            list(zip(labels, (move.quarantined for move in moves), strict=True)),
         ),
-    ]
-    return "".join(f"{line}\n" for line in lines)
+    )
+    return "".join(_family(*family) for family in families)
 
 
-def _family(name: str, kind: str, text: str, samples: Iterable[tuple[Mapping[str, str], float]]) -> list[str]:
-    lines = [
-        f"{name}{{{_labels(label)}}} {value:g}"
-        if isinstance(value, float)
-        else f"{name}{{{_labels(label)}}} {value}"
-        for label, value in samples
-    ]
-    return [f"# HELP {name} {text}", f"# TYPE {name} {kind}", *lines] if lines else []
+def _family(name: str, kind: str, text: str, samples: Sequence[tuple[Mapping[str, str], float]]) -> str:
+    if not samples:
+        return ""
+    lines = [f"{name}{{{_labels(label)}}} {value}\n" for label, value in samples]
+    return f"# HELP {name} {text}\n# TYPE {name} {kind}\n" + "".join(lines)
 
 
 def _labels(values: Mapping[str, str]) -> str:

@@ -46,11 +46,12 @@ class Move:
 
     The work is done by SQL functions that the files ``migrations/sql/*.sql`` install::
 
-        ablage_migrations.move_<routine>_<direction>(move text, keys uuid[], OUT moved int, OUT quarantined int)
+        ablage_migrations.move_<routine>_<direction>(move text, keys uuid[]) RETURNS int
         ablage_migrations.left_<routine>_<direction>(move text, keys uuid[]) RETURNS SETOF uuid
 
-    The first converts the rows of these keys, which the engine has locked, and leaves converted ones as
-    they are. The second returns which of these keys still need it; quarantined ones do not.
+    The first converts the rows of these keys, which the engine has locked, leaves converted ones as they
+    are, and returns how many it changed. The second returns which of these keys still need it; those that
+    were set aside do not.
 
     Attributes:
         name: The name to `run` it by.
@@ -87,7 +88,7 @@ class Move:
     def keys(self, direction: Direction) -> str:
         """Return the query for all keys, which names its only column ``key``."""
         chosen = self.keys_up if direction == "up" else self.keys_down
-        return chosen or f"SELECT {self.key} AS key FROM {self.table}"
+        return chosen or f"SELECT {self.key} AS key FROM {self.table}"  # noqa: S608 - names from our own code
 
 
 _STATIC = (
@@ -214,5 +215,6 @@ def find(name: str) -> Move:
         routine="kept_column",
         chunk=1000,
         sql=("move_kept_column",),
-        keys_up=f"SELECT row_id AS key FROM ablage_migrations.kept WHERE move = '{name}' AND direction = 'down'",
+        keys_up="SELECT row_id AS key FROM ablage_migrations.kept "  # noqa: S608 - the name was matched above
+        f"WHERE move = '{name}' AND direction = 'down'",
     )

@@ -47,19 +47,10 @@ async def _turn_round(connection: Connection, move: Move, direction: Direction) 
     await connection.execute(_SPLIT, move.name)
     await connection.execute(_TURN_ROUND, move.name)
     await connection.execute(
-        "UPDATE ablage_migrations.moves SET direction = $2, seconds = 0, started_at = now(), finished_at = NULL "
-        "WHERE name = $1",
+        "UPDATE ablage_migrations.moves SET direction = $2, seconds = 0, started_at = now() WHERE name = $1",
         move.name,
         direction,
     )
-
-
-async def open_chunks(connection: Connection, move: Move) -> int:
-    """Count the chunks that are not done yet."""
-    count: int = await connection.fetchval(
-        "SELECT count(*) FROM ablage_migrations.chunks WHERE move = $1 AND NOT done", move.name
-    )
-    return count
 
 
 async def prepare_guard(connection: Connection, move: Move, direction: Direction) -> None:
@@ -77,7 +68,8 @@ async def prepare_guard(connection: Connection, move: Move, direction: Direction
         return
     await _patiently(
         connection,
-        f"CREATE OR REPLACE TRIGGER {guard.trigger} BEFORE INSERT OR UPDATE OF {guard.column} ON {move.table} "
+        f"CREATE OR REPLACE TRIGGER {guard.trigger} "
+        f"BEFORE INSERT OR UPDATE OF {guard.column} ON {move.table} "
         # Workers convert by themselves, and must be able to put back what no format allows.
         f"FOR EACH ROW WHEN (coalesce(current_setting('ablage_migrations.worker', true), '') <> 'on') "
         f"EXECUTE FUNCTION ablage_migrations.{guard.function}('{target}')",
@@ -103,8 +95,9 @@ async def _patiently(connection: Connection, statement: str) -> None:
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
             if time.monotonic() > deadline:
                 raise BackfillError(
-                    f"No lock for {statement[:60]!r} within {PATIENCE_SECONDS:.0f} s: another transaction or an "
-                    "autovacuum holds the table, see pg_stat_activity. Run the same command again: it continues."
+                    f"No lock for {statement[:60]!r} within {PATIENCE_SECONDS:.0f} s: another transaction or "
+                    "an autovacuum holds the table, see pg_stat_activity. "
+                    "Run the same command again: it continues."
                 ) from None
             attempt += 1
             await asyncio.sleep(random.uniform(0.5, 1) * min(2.0, 0.05 * 2**attempt))  # noqa: S311 - jitter
@@ -133,14 +126,16 @@ async def wait_for_writers(connection: Connection, table: str) -> None:
 _BEGIN = """
     INSERT INTO ablage_migrations.moves (name, direction, migration_version, first_xid)
     VALUES ($1, $2, $3, pg_snapshot_xmin(pg_current_snapshot()))
-    ON CONFLICT (name) DO UPDATE SET direction = excluded.direction, done = false,
+    ON CONFLICT (name) DO UPDATE SET done = false, again = (moves.direction = excluded.direction),
+        direction = excluded.direction,
         migration_version = excluded.migration_version, first_xid = excluded.first_xid, seconds = 0,
         started_at = now(), finished_at = NULL
 """
 #: Every $2-th key ends a chunk. The first chunk begins before all keys and the last one ends after all.
 _PLAN = """
     WITH numbered AS (
-        SELECT key, row_number() OVER (ORDER BY key) AS position FROM (SELECT DISTINCT key FROM ({keys}) AS k) AS d
+        SELECT key, row_number() OVER (ORDER BY key) AS position
+        FROM (SELECT DISTINCT key FROM ({keys}) AS k) AS d
     ), ends AS (
         SELECT key, position FROM numbered WHERE position % $2::bigint = 0
     ), total AS (
@@ -151,8 +146,8 @@ _PLAN = """
         SELECT position / $2::bigint - 1 AS number, lag(key) OVER (ORDER BY position) AS low, key AS upto,
             $2::bigint AS keys FROM ends
         UNION ALL
-        SELECT keys / $2::bigint, (SELECT key FROM ends ORDER BY position DESC LIMIT 1), NULL, keys % $2::bigint
-        FROM total
+        SELECT keys / $2::bigint, (SELECT key FROM ends ORDER BY position DESC LIMIT 1), NULL,
+            keys % $2::bigint FROM total
     ) AS chunks
 """
 #: A chunk that was begun becomes two: what is done, and what nobody has looked at.

@@ -102,12 +102,12 @@ def run_async(work: Coroutine[object, object, T]) -> T:
         return pool.submit(lambda: asyncio.run(work)).result()
 
 
-_PROGRESS = f"""
+_PROGRESS = """
     SELECT m.name, m.direction, m.migration_version, m.done, m.seconds,
         coalesce(sum(c.rows_done), 0)::bigint AS rows_done,
         coalesce(sum(greatest(c.rows - c.rows_done, 0)) FILTER (WHERE NOT c.done), 0)::bigint AS rows_left,
         coalesce(sum(c.moved), 0)::bigint AS moved,
-        coalesce(sum(c.rows_done) FILTER (WHERE c.touched_at > clock_timestamp() - interval '{WINDOW} s'), 0)
+        coalesce(sum(c.rows_done) FILTER (WHERE c.touched_at > clock_timestamp() - interval '10 s'), 0)
             ::bigint AS recent,
         extract(epoch FROM clock_timestamp() - max(c.touched_at))::float8 AS idle,
         coalesce(bool_and(c.done), true) AS chunks_done,

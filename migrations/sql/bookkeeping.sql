@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS ablage_migrations.moves (
     direction text NOT NULL CHECK (direction IN ('up', 'down')),
     done boolean NOT NULL DEFAULT false,
     migration_version text NOT NULL,
+    again boolean NOT NULL DEFAULT false,  -- it was done before: converted rows are its own work
     first_xid xid8 NOT NULL,      -- what older transactions wrote, the chunks cover
     seconds double precision NOT NULL DEFAULT 0,
     started_at timestamptz NOT NULL DEFAULT now(),

@@ -5,9 +5,8 @@
 -- dropped, the floats that four decimals cannot give back: 0.98765, 95, NaN. On the way back it fills
 -- confidence_score_float from the decimal, which then has the name confidence_score.
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_confidence_up(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_confidence_up(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE documents SET confidence_score_decimal = ablage_migrations.confidence_decimal(confidence_score)
     WHERE id = ANY (keys) AND confidence_score_decimal IS NULL
@@ -19,7 +18,6 @@ BEGIN
         format('confidence_score %s is not between 0 and 1: kept for the way back, NULL from now on', confidence_score)
     FROM documents WHERE id = ANY (keys) AND confidence_score IS NOT NULL
         AND ablage_migrations.confidence_decimal(confidence_score) IS NULL;
-    GET DIAGNOSTICS quarantined = ROW_COUNT;
 END
 $$;
 
@@ -30,13 +28,11 @@ RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
 $$;
 
 -- Down: triggers have kept the float complete, the decimal is simply dropped.
-CREATE OR REPLACE FUNCTION ablage_migrations.move_confidence_down(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_confidence_down(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM ablage_migrations.quarantine WHERE move = this_move AND row_id = ANY (keys);
     moved := 0;
-    quarantined := 0;
 END
 $$;
 
@@ -45,9 +41,8 @@ RETURNS SETOF uuid LANGUAGE sql STABLE AS $$ SELECT NULL::uuid WHERE false $$;
 
 -- The mark is the decimal beside which the float stood: if it is another one by then, the float is stale.
 -- Floats are compared and kept as text, because = calls 0 and -0 equal.
-CREATE OR REPLACE FUNCTION ablage_migrations.move_confidence_exact_up(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_confidence_exact_up(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM ablage_migrations.kept WHERE move = this_move AND row_id = ANY (keys);
     INSERT INTO ablage_migrations.kept (move, direction, row_id, value, mark)
@@ -55,7 +50,6 @@ BEGIN
     FROM documents WHERE id = ANY (keys)
         AND confidence_score::text IS DISTINCT FROM confidence_score_decimal::float8::text;
     GET DIAGNOSTICS moved = ROW_COUNT;
-    quarantined := 0;
 END
 $$;
 
@@ -76,9 +70,8 @@ RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN mark = coalesce(decimal_score::text, '') THEN (kept #>> '{}')::float8 ELSE decimal_score::float8 END
 $$;
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_confidence_exact_down(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_confidence_exact_down(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE documents AS d
     SET confidence_score_float = ablage_migrations.confidence_float(d.confidence_score, k.value, k.mark)
@@ -87,7 +80,6 @@ BEGIN
     WHERE o.id = ANY (keys) AND d.id = o.id AND d.confidence_score_float IS NULL
         AND ablage_migrations.confidence_float(d.confidence_score, k.value, k.mark) IS NOT NULL;
     GET DIAGNOSTICS moved = ROW_COUNT;
-    quarantined := 0;
 END
 $$;
 

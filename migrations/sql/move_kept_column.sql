@@ -14,9 +14,8 @@ CREATE OR REPLACE FUNCTION ablage_migrations.kept_column(
         AND a.attname = split_part(this_move, '.', 2) AND NOT a.attisdropped
 $$;
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_kept_column_down(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_kept_column_down(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 DECLARE
     col record;
     has_time boolean;
@@ -34,7 +33,6 @@ BEGIN
         col.relation, col.default_value
     ) USING this_move, keys;
     GET DIAGNOSTICS moved = ROW_COUNT;
-    quarantined := 0;
 END
 $$;
 
@@ -56,9 +54,8 @@ $$;
 
 -- Only where the new column still holds what it was born with. How far a document is (documents.status) is
 -- not given back where the older release has changed the document and it has its text by now.
-CREATE OR REPLACE FUNCTION ablage_migrations.move_kept_column_up(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_kept_column_up(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 DECLARE
     col record;
 BEGIN
@@ -76,7 +73,6 @@ BEGIN
         col.type_name
     ) USING this_move, keys;
     GET DIAGNOSTICS moved = ROW_COUNT;
-    quarantined := 0;
 END
 $$;
 

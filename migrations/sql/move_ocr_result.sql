@@ -37,23 +37,28 @@ END
 $$;
 
 -- A value that is not in the source format to begin with would come back in the source format: its original
--- is kept. A value that is no object is taken out of the way up and put back on the way down; JSON null
+-- is kept, even if it is in the target format and stays as it is. Values that were converted before, by this
+-- move or by its trigger since it began, are not meant by that. A value that is no object is taken out of the way up and put back on the way down; JSON null
 -- says that there is no result, in every format.
 CREATE OR REPLACE FUNCTION ablage_migrations.move_ocr_result(
-    this_move text, this_direction text, source text, target text, keys uuid[], OUT moved int, OUT quarantined int
+    this_move text, this_direction text, source text, target text, keys uuid[], OUT moved int
 ) LANGUAGE plpgsql AS $$
 DECLARE
     restored int;
+    untouched_before xid;  -- NULL: rows in the target format may all be our own work
 BEGIN
+    SELECT CASE WHEN NOT again THEN first_xid::xid END FROM ablage_migrations.moves WHERE name = this_move
+    INTO untouched_before;
     -- Taken from the table as one plain value: every operator would unpack a compressed one again.
     WITH plain AS MATERIALIZED (
-        SELECT id, jsonb_path_query_first(ocr_result, 'strict $') AS value
+        SELECT id, jsonb_path_query_first(ocr_result, 'strict $') AS value,
+            coalesce(age(documents.xmin) > age(untouched_before), false) AS untouched
         FROM documents WHERE id = ANY (keys) AND ocr_result IS NOT NULL
     ), kept AS (
         SELECT row_id, k.value, k.mark FROM ablage_migrations.kept AS k
         WHERE k.move = this_move AND k.direction <> this_direction AND row_id = ANY (keys)
     ), objects AS MATERIALIZED (
-        SELECT p.id, p.value, ablage_migrations.ocr_result_conforms(p.value, source) AS regular,
+        SELECT p.id, p.value, p.untouched, ablage_migrations.ocr_result_conforms(p.value, source) AS regular,
             CASE
                 WHEN k.value::text = p.value::text THEN p.value
                 WHEN k.mark = ablage_migrations.mark(p.value) THEN k.value
@@ -76,7 +81,7 @@ BEGIN
     ), remembered AS (
         INSERT INTO ablage_migrations.kept (move, direction, row_id, value, mark)
         SELECT this_move, this_direction, id, value, ablage_migrations.mark(converted)
-        FROM objects WHERE NOT regular AND converted::text <> value::text
+        FROM objects WHERE NOT regular AND (untouched OR converted::text <> value::text)
         ON CONFLICT (move, direction, row_id) DO UPDATE SET value = excluded.value, mark = excluded.mark
     ), set_aside AS (
         INSERT INTO ablage_migrations.quarantine (move, row_id, table_name, direction, reason, value)
@@ -86,10 +91,8 @@ BEGIN
         FROM odd
         ON CONFLICT (move, row_id) DO UPDATE
             SET direction = excluded.direction, reason = excluded.reason, value = excluded.value
-        RETURNING 1
     )
-    SELECT count(*) FILTER (WHERE converted), (SELECT count(*) FROM set_aside) FROM updated
-    INTO moved, quarantined;
+    SELECT count(*) FILTER (WHERE converted) FROM updated INTO moved;
 
     UPDATE documents AS d SET ocr_result = q.value FROM ablage_migrations.quarantine AS q
     WHERE q.move = this_move AND q.direction <> this_direction AND q.row_id = ANY (keys)
@@ -123,18 +126,14 @@ CREATE OR REPLACE FUNCTION ablage_migrations.left_ocr_result(
         )
 $$;
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_ocr_result_v1_up(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE sql AS $$ SELECT * FROM ablage_migrations.move_ocr_result(this_move, 'up', 'old', '1.0', keys) $$;
-CREATE OR REPLACE FUNCTION ablage_migrations.move_ocr_result_v1_down(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE sql AS $$ SELECT * FROM ablage_migrations.move_ocr_result(this_move, 'down', '1.0', 'old', keys) $$;
-CREATE OR REPLACE FUNCTION ablage_migrations.move_ocr_result_v2_up(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE sql AS $$ SELECT * FROM ablage_migrations.move_ocr_result(this_move, 'up', '1.0', '2.0', keys) $$;
-CREATE OR REPLACE FUNCTION ablage_migrations.move_ocr_result_v2_down(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE sql AS $$ SELECT * FROM ablage_migrations.move_ocr_result(this_move, 'down', '2.0', '1.0', keys) $$;
+CREATE OR REPLACE FUNCTION ablage_migrations.move_ocr_result_v1_up(this_move text, keys uuid[], OUT moved int)
+LANGUAGE sql AS $$ SELECT * FROM ablage_migrations.move_ocr_result(this_move, 'up', 'old', '1.0', keys) $$;
+CREATE OR REPLACE FUNCTION ablage_migrations.move_ocr_result_v1_down(this_move text, keys uuid[], OUT moved int)
+LANGUAGE sql AS $$ SELECT * FROM ablage_migrations.move_ocr_result(this_move, 'down', '1.0', 'old', keys) $$;
+CREATE OR REPLACE FUNCTION ablage_migrations.move_ocr_result_v2_up(this_move text, keys uuid[], OUT moved int)
+LANGUAGE sql AS $$ SELECT * FROM ablage_migrations.move_ocr_result(this_move, 'up', '1.0', '2.0', keys) $$;
+CREATE OR REPLACE FUNCTION ablage_migrations.move_ocr_result_v2_down(this_move text, keys uuid[], OUT moved int)
+LANGUAGE sql AS $$ SELECT * FROM ablage_migrations.move_ocr_result(this_move, 'down', '2.0', '1.0', keys) $$;
 
 CREATE OR REPLACE FUNCTION ablage_migrations.left_ocr_result_v1_up(this_move text, keys uuid[])
 RETURNS SETOF uuid LANGUAGE sql STABLE AS $$ SELECT ablage_migrations.left_ocr_result(this_move, 'up', '1.0', keys) $$;

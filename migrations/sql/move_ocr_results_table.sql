@@ -10,9 +10,8 @@ LANGUAGE sql STABLE AS $$
     ORDER BY r.created_at DESC, r.id DESC LIMIT 1
 $$;
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_merge_ocr_results_up(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_merge_ocr_results_up(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 BEGIN
     WITH merged AS MATERIALIZED (
         SELECT d.id,
@@ -51,7 +50,6 @@ BEGIN
     WHERE d.id = ANY (keys) AND coalesce(jsonb_typeof(d.ocr_result), 'null') = 'null'
         AND jsonb_typeof(r.result) NOT IN ('object', 'null')
     ON CONFLICT (move, row_id) DO UPDATE SET reason = excluded.reason, direction = excluded.direction;
-    GET DIAGNOSTICS quarantined = ROW_COUNT;
 END
 $$;
 
@@ -64,9 +62,8 @@ RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
     )
 $$;
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_merge_ocr_results_down(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_merge_ocr_results_down(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE documents AS d SET ocr_result = CASE WHEN (k.value ->> 'json_null')::boolean THEN 'null'::jsonb END,
         extracted_text = CASE WHEN md5(d.extracted_text) = k.value ->> 'text' THEN NULL ELSE d.extracted_text END,
@@ -79,7 +76,6 @@ BEGIN
     GET DIAGNOSTICS moved = ROW_COUNT;
     DELETE FROM ablage_migrations.kept WHERE move = this_move AND direction = 'up' AND row_id = ANY (keys);
     DELETE FROM ablage_migrations.quarantine WHERE move = this_move AND row_id = ANY (keys);
-    quarantined := 0;
 END
 $$;
 

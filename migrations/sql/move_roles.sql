@@ -1,9 +1,8 @@
 -- The data move roles: users.role to user_roles, and back. It calls ablage_migrations.primary_role, which
 -- belongs to the triggers that keep both equal; they are switched off for its own changes.
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_roles_up(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_roles_up(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 DECLARE
     differing uuid[];
 BEGIN
@@ -28,20 +27,17 @@ BEGIN
     SELECT this_move, id, 'users', 'up', format('unknown role %L: kept, without any permission', role)
     FROM users WHERE id = ANY (keys) AND role NOT IN ('admin', 'user', 'viewer')
     ON CONFLICT (move, row_id) DO UPDATE SET reason = excluded.reason, direction = excluded.direction;
-    GET DIAGNOSTICS quarantined = ROW_COUNT;
     DELETE FROM ablage_migrations.quarantine AS q USING users AS u
     WHERE q.move = this_move AND q.row_id = ANY (keys) AND u.id = q.row_id AND u.role IN ('admin', 'user', 'viewer');
 END
 $$;
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_roles_down(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_roles_down(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE users SET role = ablage_migrations.primary_role(id)
     WHERE id = ANY (keys) AND role IS DISTINCT FROM ablage_migrations.primary_role(id);
     GET DIAGNOSTICS moved = ROW_COUNT;
-    quarantined := 0;
 END
 $$;
 

@@ -1,9 +1,8 @@
 -- The data move status: what a document without one has already got says how far it is. Going down needs
 -- nothing: the column is dropped, and what it held is kept.
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_status_up(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_status_up(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE documents AS d SET status = CASE
         -- A result that was set aside because it is no object is a result all the same.
@@ -18,7 +17,6 @@ BEGIN
     END
     WHERE id = ANY (keys) AND status IS NULL;
     GET DIAGNOSTICS moved = ROW_COUNT;
-    quarantined := 0;
 END
 $$;
 
@@ -27,9 +25,8 @@ RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
     SELECT id FROM documents WHERE id = ANY (keys) AND status IS NULL
 $$;
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_status_down(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE sql AS $$ SELECT 0, 0 $$;
+CREATE OR REPLACE FUNCTION ablage_migrations.move_status_down(this_move text, keys uuid[], OUT moved int)
+LANGUAGE sql AS $$ SELECT 0 $$;
 
 CREATE OR REPLACE FUNCTION ablage_migrations.left_status_down(this_move text, keys uuid[])
 RETURNS SETOF uuid LANGUAGE sql STABLE AS $$ SELECT NULL::uuid WHERE false $$;

@@ -25,9 +25,8 @@ LANGUAGE sql STABLE AS $$
     )
 $$;
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_tags_up(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_tags_up(this_move text, keys uuid[], OUT moved int)
+LANGUAGE sql AS $$
     WITH old AS MATERIALIZED (
         SELECT t.*, EXISTS (
             SELECT FROM document_tags AS n
@@ -49,7 +48,7 @@ CREATE OR REPLACE FUNCTION ablage_migrations.move_tags_up(
         UPDATE document_tags AS t SET tag = ablage_migrations.new_tag(t.tag)
         FROM old WHERE t.id = old.id AND NOT old.double RETURNING 1
     )
-    SELECT ((SELECT count(*) FROM removed) + (SELECT count(*) FROM renamed))::int, 0
+    SELECT ((SELECT count(*) FROM removed) + (SELECT count(*) FROM renamed))::int
 $$;
 
 CREATE OR REPLACE FUNCTION ablage_migrations.left_tags_up(this_move text, keys uuid[])
@@ -59,9 +58,8 @@ RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
         AND NOT ablage_migrations.tag_is_left_alone(id, tag)
 $$;
 
-CREATE OR REPLACE FUNCTION ablage_migrations.move_tags_down(
-    this_move text, keys uuid[], OUT moved int, OUT quarantined int
-) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ablage_migrations.move_tags_down(this_move text, keys uuid[], OUT moved int)
+LANGUAGE plpgsql AS $$
 DECLARE
     renamed int;
     restored int;
@@ -97,7 +95,6 @@ BEGIN
     WHERE move = this_move AND direction = 'up' AND mark IN ('renamed', 'removed')
         AND (value ->> 'document_id')::uuid = ANY (keys);
     moved := renamed + restored;
-    quarantined := 0;
 END
 $$;
 
