@@ -270,5 +270,14 @@ def unpark_table(table: str) -> None:
         step(f"ALTER TABLE {SCHEMA}.{table} SET SCHEMA {schema}")
 
 
+def existing(*tables: str) -> list[str]:
+    """Return those of some tables that are there."""
+    return [
+        table
+        for table in tables
+        if not offline() and _exists("SELECT FROM pg_class WHERE oid = to_regclass(:table)", table=table)
+    ]
+
+
 def _exists(query: str, **values: str) -> bool:
     return bool(op.get_bind().scalar(sa.text(f"SELECT EXISTS ({query})"), values))

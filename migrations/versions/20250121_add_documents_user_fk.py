@@ -22,18 +22,25 @@ depends_on = None
 
 INSERT_PLACEHOLDERS = """
 WITH missing AS (
-    INSERT INTO users (id, email, full_name, is_active)
-    SELECT DISTINCT d.user_id, 'missing-' || d.user_id || '@users.invalid', 'Owner is missing', false
+    INSERT INTO users (id, email, full_name, is_active, created_at, updated_at)
+    SELECT d.user_id, 'missing-' || d.user_id || '@users.invalid', 'Owner is missing', false,
+        min(d.created_at), min(d.created_at)
     FROM documents d WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = d.user_id)
+    GROUP BY d.user_id
     ON CONFLICT DO NOTHING RETURNING id
 )
 INSERT INTO ablage_migrations.placeholder_users (id) SELECT id FROM missing ON CONFLICT DO NOTHING
 """
 DELETE_PLACEHOLDERS = """
-WITH placeholders AS (DELETE FROM ablage_migrations.placeholder_users RETURNING id)
-DELETE FROM users u USING placeholders p
+DELETE FROM users u USING ablage_migrations.placeholder_users p
 WHERE u.id = p.id AND NOT u.is_active AND u.email = 'missing-' || u.id || '@users.invalid'
 """
+#: Whatever else a user can own by now, in the place it is in at this point of the way back.
+OWNED = (
+    "api_keys",
+    "user_roles",
+    *(f"{ddl.SCHEMA}.{t}" for t in ("refresh_tokens", "webhooks", "idempotency_keys")),
+)
 
 
 def upgrade() -> None:
@@ -52,4 +59,5 @@ def downgrade() -> None:
     """Drop the foreign key, and the placeholders that nobody has taken over."""
     ddl.step("ALTER TABLE documents DROP CONSTRAINT IF EXISTS fk_documents_user_id")
     with ddl.autocommit():
-        ddl.run(DELETE_PLACEHOLDERS)
+        unused = [f"NOT EXISTS (SELECT FROM {t} o WHERE o.user_id = u.id)" for t in ddl.existing(*OWNED)]
+        ddl.run(" AND ".join([DELETE_PLACEHOLDERS, *unused]))

@@ -17,6 +17,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier, Literal
 
 from server_stub.migrations import commands
 
@@ -148,3 +149,61 @@ class Sql:
 def sql() -> type[Sql]:
     """The class itself: ``sql(url)("SELECT …")``."""
     return Sql
+
+
+ODD_ROWS = Path(__file__).parent / "odd_rows"
+
+
+class Populated:
+    """A database of release 0.9 full of odd rows; it gets more when a revision adds a place for them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._places = {file.stem: file.read_text(encoding="utf-8") for file in ODD_ROWS.glob("*.*.sql")}
+        with psycopg.connect(url) as connection:
+            connection.execute((ODD_ROWS / "v0_9.sql").read_text(encoding="utf-8").encode())
+
+    def add_later(self) -> None:
+        """Fill columns and tables that have come up since the last call."""
+        with psycopg.connect(self.url) as connection:
+            for table in self._tables(connection):
+                for column in self._columns(connection, table):
+                    if statement := self._places.pop(f"{table}.{column}", None):
+                        connection.execute(statement.encode())
+
+    def rows(self) -> dict[str, list[str]]:
+        """Every row of every table, as PostgreSQL writes it."""
+        with psycopg.connect(self.url) as connection:
+            return {table: self._rows(connection, table) for table in self._tables(connection)}
+
+    def _rows(self, connection: psycopg.Connection[tuple[str]], table: str) -> list[str]:
+        # By name: a column that was dropped and added again comes last, which is no loss.
+        fields = SQL(", ").join(
+            SQL("{}, t.{}::text").format(Literal(name), Identifier(name))
+            for name in self._columns(connection, table)
+        )
+        query = SQL("SELECT json_build_object({})::text FROM {} AS t ORDER BY 1").format(
+            fields, Identifier(table)
+        )
+        return [row for (row,) in connection.execute(query)]
+
+    @staticmethod
+    def _tables(connection: psycopg.Connection[tuple[str]]) -> list[str]:
+        query = (
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        )
+        return [name for (name,) in connection.execute(query)]
+
+    @staticmethod
+    def _columns(connection: psycopg.Connection[tuple[str]], table: str) -> list[str]:
+        query = (
+            "SELECT column_name FROM information_schema.columns "
+            "WHERE table_schema = 'public' AND table_name = %s ORDER BY column_name"
+        )
+        return [name for (name,) in connection.execute(query, [table])]
+
+
+@pytest.fixture
+def populated(new_database: Callable[..., str]) -> Populated:
+    """A database of release 0.9 with every odd shape in it."""
+    return Populated(new_database("v0.9"))

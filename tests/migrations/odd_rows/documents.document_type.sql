@@ -1,0 +1,1 @@
+UPDATE documents SET document_type = 'invoice' WHERE hashtext(id::text) & 2 = 0;
