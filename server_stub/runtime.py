@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import asyncpg
+from anyio import CancelScope
 from anyio.to_thread import run_sync
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -64,20 +65,28 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         StartupError: If something needed cannot be had.
     """
     settings = settings.with_secret_key()
-    embedded = None
-    if settings.database_url is None:
-        embedded = EmbeddedPostgres(settings.data_dir / "postgres")
-    try:
-        url = await _database(settings, embedded)
+    async with _database(settings) as (url, embedded):
         await _migrate(settings, url)
         async with _services(settings, url) as services:
+            await services.listener.start(FINISHED_CHANNEL, DUE_CHANNEL)
             new_api_key = None
             if not settings.read_only:
                 new_api_key = await bootstrap.ensure_admin(services)
             yield Runtime(services, embedded, new_api_key)
-    finally:
-        if embedded is not None:
-            await run_sync(embedded.stop)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Services]:
+    """Give the parts of a server to a command that works beside one, or without one.
+
+    Nothing is migrated, and nobody listens for notifications.
+
+    Raises:
+        StartupError: If the database cannot be reached.
+    """
+    settings = settings.with_secret_key()
+    async with _database(settings) as (url, _embedded), _services(settings, url) as services:
+        yield services
 
 
 @asynccontextmanager
@@ -89,25 +98,34 @@ async def _services(settings: Settings, url: URL) -> AsyncIterator[Services]:
     db = Database(url, pool_size=settings.database_pool_size, max_overflow=settings.database_pool_size)
     listener = Listener(url)
     try:
-        await listener.start(FINISHED_CHANNEL, DUE_CHANNEL)
         yield Services(db=db, files=files, settings=settings, queue=Queue(), listener=listener)
     finally:
         await listener.stop()
         await db.close()
 
 
-async def _database(settings: Settings, embedded: EmbeddedPostgres | None) -> URL:
-    """Return the address of a database that was reached."""
-    if embedded is not None:
-        try:
-            await run_sync(embedded.start)
-        except EmbeddedDatabaseError as error:
-            raise StartupError(str(error)) from None
-        await _create_database(parse(embedded.url()), EMBEDDED_DATABASE)
-        return parse(embedded.url(EMBEDDED_DATABASE))
-    assert settings.database_url is not None  # noqa: S101 - else it is embedded
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[tuple[URL, EmbeddedPostgres | None]]:
+    """Give the address of a database that was reached, and the embedded PostgreSQL if it is in that."""
+    if settings.database_url is not None:
+        yield await _reached(settings.database_url.get_secret_value()), None
+        return
+    embedded = EmbeddedPostgres(settings.data_dir / "postgres")
     try:
-        url = parse(settings.database_url.get_secret_value())
+        await run_sync(embedded.start)
+    except EmbeddedDatabaseError as error:
+        raise StartupError(str(error)) from None
+    try:
+        await _create_database(parse(embedded.url()), EMBEDDED_DATABASE)
+        yield parse(embedded.url(EMBEDDED_DATABASE)), embedded
+    finally:
+        with CancelScope(shield=True):
+            await run_sync(embedded.stop)
+
+
+async def _reached(address: str) -> URL:
+    try:
+        url = parse(address)
     except InvalidDatabaseUrlError as error:
         raise StartupError(f"DATABASE_URL: {error}") from None
     try:

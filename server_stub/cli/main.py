@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from typing import NoReturn
 
 import typer
 
 from ablage_sdk import __version__
 from server_stub.cli.serve import serve, worker
+from server_stub.cli.stats import stats
 from server_stub.runtime import StartupError
 from server_stub.settings import SettingsError
 
@@ -31,8 +31,8 @@ for _name, _help in (
     ("jobs", "Look at the queue; try failed jobs again."),
     ("db", "Migrate and check the database."),
 ):
-    if find_spec(f"server_stub.cli.{_name}"):
-        app.add_typer(import_module(f"server_stub.cli.{_name}").app, name=_name, help=_help)
+    app.add_typer(import_module(f"server_stub.cli.{_name}").app, name=_name, help=_help)
+app.command()(stats)
 
 
 def _version(value: bool) -> None:

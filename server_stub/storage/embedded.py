@@ -15,6 +15,7 @@ import hashlib
 import logging
 import os
 import pwd
+import re
 import shlex
 import stat
 import subprocess
@@ -155,7 +156,7 @@ class EmbeddedPostgres:
         )  # fmt: skip
         if done.returncode:
             raise EmbeddedDatabaseError(
-                f"PostgreSQL's files could not be made in {self._cluster}: {_last_line(done.stderr)}"
+                f"PostgreSQL's files could not be made in {self._cluster}: {_reason(done.stderr)}"
             )
 
     def _start(self) -> None:
@@ -167,7 +168,7 @@ class EmbeddedPostgres:
             "-l", str(log), "-o", arguments,
         )  # fmt: skip
         if done.returncode:
-            said = _last_line(log.read_text(errors="replace")) if log.exists() else _last_line(done.stderr)
+            said = _reason(_tail(log) or done.stderr)
             raise EmbeddedDatabaseError(f"PostgreSQL did not start ({said}). Its log is {log}.")
 
     def _stop(self) -> None:
@@ -267,6 +268,12 @@ def _let_through(path: Path, user: pwd.struct_passwd) -> None:
         logger.warning("Let others pass (o+x) %s, for PostgreSQL runs as %r", parent, user.pw_name)
 
 
-def _last_line(text: str) -> str:
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-2000:] if log.exists() else ""
+
+
+def _reason(text: str) -> str:
+    """Return the line in which a program of PostgreSQL says what is wrong."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    telling = [line for line in lines if re.search(r"FATAL|error:|could not", line)]
+    return (telling or lines or ["it said nothing"])[0]

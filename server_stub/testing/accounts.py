@@ -62,7 +62,7 @@ def run_sync(coroutine: Coroutine[object, object, T]) -> T:
 
     def run() -> None:
         try:
-            results.append(asyncio.run(coroutine))  # type: ignore[arg-type]  # any coroutine will do
+            results.append(asyncio.run(coroutine))
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
             errors.append(error)
 
