@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import warnings
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -178,7 +179,7 @@ async def test_what_v1_cannot_express_says_which_version_it_needs(wire: Wire) ->
 @pytest.fixture(scope="module")
 def v1_server() -> Iterator[AblageServer]:
     """A server that has only v1."""
-    with AblageServer(ablage_api_versions="1.0") as server:
+    with AblageServer(api_versions=("1.0",)) as server:
         yield server
 
 
@@ -216,7 +217,8 @@ async def test_documents_work_with_a_server_that_has_only_v1(
 
 @pytest.mark.parametrize("kind", ["async"], indirect=True)
 async def test_a_deprecated_version_is_announced_once_per_endpoint(v1_client: AsyncAblageSDK) -> None:
-    with pytest.warns(AblageDeprecationWarning) as caught:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", AblageDeprecationWarning)
         await v1_client.documents.list()
         await v1_client.documents.list()
     assert len(caught) == 1

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._models.user import Role, User
 from ablage_sdk._operation import Operation, given, nothing, one, path
-from ablage_sdk._options import NOT_GIVEN, NotGiven
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -84,7 +83,7 @@ class AsyncUsers(AsyncResource):
         *,
         email: str | None = None,
         password: str | None = None,
-        full_name: str | NotGiven | None = NOT_GIVEN,
+        full_name: str | None = None,
         roles: Iterable[str] | None = None,
         is_active: bool | None = None,
     ) -> User:
@@ -94,13 +93,11 @@ class AsyncUsers(AsyncResource):
             user_id: Their id.
             email: New address.
             password: New password.
-            full_name: New name; ``None`` removes it.
+            full_name: New name; an empty one removes it.
             roles: New roles, in place of all present ones.
             is_active: Whether logging in is allowed.
         """
-        changes = given(email=email, password=password, roles=roles, is_active=is_active)
-        if not isinstance(full_name, NotGiven):
-            changes["full_name"] = full_name
+        changes = given(email=email, password=password, full_name=full_name, roles=roles, is_active=is_active)
         return await self._executor.run(
             Operation(
                 name="users.update",

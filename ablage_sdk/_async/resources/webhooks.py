@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._models.webhook import CreatedWebhook, Delivery, WebhookSubscription
 from ablage_sdk._operation import Operation, given, nothing, one, path
-from ablage_sdk._options import NOT_GIVEN, NotGiven
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -89,7 +88,7 @@ class AsyncWebhooks(AsyncResource):
         *,
         url: str | None = None,
         event_types: Iterable[str] | None = None,
-        description: str | NotGiven | None = NOT_GIVEN,
+        description: str | None = None,
         is_active: bool | None = None,
     ) -> WebhookSubscription:
         """Change a webhook; what is left out stays as it is.
@@ -98,12 +97,10 @@ class AsyncWebhooks(AsyncResource):
             webhook_id: Its id.
             url: New address.
             event_types: What it is told about, in place of all present ones.
-            description: New description; ``None`` removes it.
+            description: New description; an empty one removes it.
             is_active: Whether anything is sent.
         """
-        changes = given(url=url, event_types=event_types, is_active=is_active)
-        if not isinstance(description, NotGiven):
-            changes["description"] = description
+        changes = given(url=url, event_types=event_types, description=description, is_active=is_active)
         return await self._executor.run(
             Operation(
                 name="webhooks.update",
