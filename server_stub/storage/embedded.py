@@ -20,6 +20,7 @@ import shlex
 import stat
 import subprocess
 import tempfile
+import time
 import warnings
 from contextlib import contextmanager
 from functools import cache
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 #: Seconds. Recovery after a crash reads up to ``max_wal_size`` of log before it takes connections.
 START_TIMEOUT = 120
 STOP_TIMEOUT = 60
+ORPHANS_TIMEOUT = 30
 #: The longest path that a Unix socket can have on Linux and macOS, less the name of the socket.
 _SOCKET_DIR_LIMIT = 103 - len("/.s.PGSQL.5432")
 
@@ -163,13 +165,20 @@ class EmbeddedPostgres:
         options = {**self._settings, "unix_socket_directories": str(self._socket_dir())}
         log = self._cluster / "server.log"
         arguments = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items())
-        done = self._run(
-            "pg_ctl", "start", "-w", "-t", str(START_TIMEOUT), "-D", str(self._cluster),
-            "-l", str(log), "-o", arguments,
-        )  # fmt: skip
-        if done.returncode:
-            said = _reason(_tail(log) or done.stderr)
-            raise EmbeddedDatabaseError(f"PostgreSQL did not start ({said}). Its log is {log}.")
+        give_up = time.monotonic() + ORPHANS_TIMEOUT
+        while True:
+            begin = log.stat().st_size if log.exists() else 0
+            done = self._run(
+                "pg_ctl", "start", "-w", "-t", str(START_TIMEOUT), "-D", str(self._cluster),
+                "-l", str(log), "-o", arguments,
+            )  # fmt: skip
+            if not done.returncode:
+                return
+            said = log.read_bytes()[begin:].decode(errors="replace") if log.exists() else done.stderr
+            if "pre-existing shared memory" not in said or time.monotonic() > give_up:
+                raise EmbeddedDatabaseError(f"PostgreSQL did not start ({_reason(said)}). Its log is {log}.")
+            # It was killed just now, and its children have not noticed yet.
+            time.sleep(0.1)
 
     def _stop(self) -> None:
         done = self._run(
@@ -266,10 +275,6 @@ def _let_through(path: Path, user: pwd.struct_passwd) -> None:
                 f"Run: chmod o+x {parent}, or choose another data directory."
             ) from None
         logger.warning("Let others pass (o+x) %s, for PostgreSQL runs as %r", parent, user.pw_name)
-
-
-def _tail(log: Path) -> str:
-    return log.read_text(errors="replace")[-2000:] if log.exists() else ""
 
 
 def _reason(text: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -110,18 +112,22 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Shell]:
-    shell = Shell(tmp_path)
+def shell() -> Iterator[Shell]:
+    # Not tmp_path: when root runs the tests, PostgreSQL runs as another user, to whom pytest closes that.
+    directory = Path(tempfile.mkdtemp(prefix="ablage-e2e-"))
+    directory.chmod(0o711)
+    shell = Shell(directory)
     yield shell
     for process in shell.started:
         if process.popen.poll() is None:
             process.kill()
         if process.popen.stdout is not None:
             process.popen.stdout.close()
-    if (tmp_path / "postgres").exists():
-        postgres = EmbeddedPostgres(tmp_path / "postgres")
+    if (directory / "postgres").exists():
+        postgres = EmbeddedPostgres(directory / "postgres")
         postgres.start()  # attach to what a killed server left running, to stop it
         postgres.stop()
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def upload(url: str, key: str, content: bytes, name: str = "a.pdf") -> str:
@@ -278,8 +284,7 @@ def test_a_stopped_postgresql_comes_back_without_a_restart_of_the_server(
     before = upload(server.url, key, make_pdf("vorher"))
     completed(server.url, key, before)
     postmaster = int((shell.data_dir / "postgres/cluster/postmaster.pid").read_text().split()[0])
-    for process in [*psutil.Process(postmaster).children(), psutil.Process(postmaster)]:
-        process.kill()
+    psutil.Process(postmaster).kill()
     until(lambda: not psutil.pid_exists(postmaster), "PostgreSQL is gone")
     ready = httpx.get(f"{server.url}/health/ready", timeout=60)
     assert ready.status_code == 503
