@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import ablage_sdk
 from ablage_client_compat.connection import as_it_is, ask, ask_async
-from ablage_client_compat.errors import AblageValidationError
+from ablage_client_compat.errors import AblageError, AblageValidationError
 from ablage_client_compat.listing import Ask, Window, count, drive, drive_async, window
 from ablage_client_compat.pages import PaginatedResponse
 from ablage_client_compat.records import Deferred
@@ -205,4 +205,4 @@ async def numbered_async(
 
 
 def _uncounted(_: Window[Any]) -> int:
-    raise AttributeError("pages of AsyncAblageClient have no total; go on until a page is shorter than limit")
+    raise AblageError("pages of AsyncAblageClient have no total; go on until a page is shorter than limit")

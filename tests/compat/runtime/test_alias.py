@@ -28,8 +28,7 @@ USE = """
 def test_install_makes_the_old_names_importable(run: Run) -> None:
     ended = run(
         "program.py",
-        program="import ablage_client_compat\nablage_client_compat.install()\nablage_client_compat.install()\n"
-        + _plain(USE),
+        program="from ablage_client_compat import install\ninstall()\ninstall()\n" + _plain(USE),
     )
     assert ended.stdout.startswith("ok 2."), ended.stderr
 
