@@ -37,4 +37,5 @@ async def get_finished(services: Services, actor: Actor, document_id: UUID, seco
             left = end - time.monotonic()
             if document["status"] in FINAL or left <= 0:
                 return document
-            await finished.wait(left)
+            if not await finished.wait(left):
+                return document  # the time is up, or the server stops; nothing was told, so this is it
