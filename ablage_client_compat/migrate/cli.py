@@ -53,7 +53,8 @@ def one_of(**modes: bool) -> str:
 
 @app.command(
     epilog="Example: [bold]ablage-migrate code src tests --diff[/bold], then [bold]--write[/bold]. "
-    "Exit code of --check: 0 nothing to do, 1 something to rewrite or a TODO(ablage) left, 2 a file could not be read."
+    "Exit code of --check: 0 nothing to do, 1 something to rewrite or a TODO(ablage) left, "
+    "2 a file could not be read."
 )
 def code(
     paths: Annotated[list[Path], typer.Argument(help="Python files and folders.", exists=True)],
@@ -92,7 +93,8 @@ def code(
 
 
 @app.command(
-    epilog="Example: [bold]ablage-migrate data exports/*.jsonl --write[/bold]. Backups are kept beside the files (.bak). "
+    epilog="Example: [bold]ablage-migrate data exports/*.jsonl --write[/bold]. "
+    "Backups are kept beside the files (.bak). "
     "Exit code of --check: 0 everything is converted, 1 something is to convert, 2 a file cannot be read."
 )
 def data(
@@ -150,7 +152,8 @@ def data(
 
 
 @app.command(
-    epilog="Example: [bold]ablage-migrate env .env docker-compose.yml --diff[/bold], then [bold]--write[/bold]. "
+    epilog="Example: [bold]ablage-migrate env .env docker-compose.yml --diff[/bold], "
+    "then [bold]--write[/bold]. "
     "Exit code of --check: 0 nothing to do, 1 something to change or to decide, 2 a file cannot be read."
 )
 def env(
@@ -188,7 +191,8 @@ def env(
 
 
 @app.command(
-    epilog="Example: [bold]ABLAGE_COMPAT_REPORT=uses.json python nightly.py; ablage-migrate report uses.json[/bold]"
+    epilog="Example: [bold]ABLAGE_COMPAT_REPORT=uses.json python nightly.py; "
+    "ablage-migrate report uses.json[/bold]"
 )
 def report(
     file: Annotated[
@@ -211,10 +215,11 @@ def report(
 
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    epilog="Example: [bold]ablage-migrate run nightly_import.py --dry-run[/bold], or [bold]ablage-migrate run -m jobs.nightly[/bold]",
+    epilog="Example: [bold]ablage-migrate run nightly_import.py --dry-run[/bold], "
+    "or [bold]ablage-migrate run -m jobs.nightly[/bold]",
 )
 def run(context: typer.Context) -> None:
-    """Run an unmodified old program on the new client: the same as [bold]python -m ablage_client_compat[/bold]."""
+    """Run an unmodified old program, as [bold]python -m ablage_client_compat[/bold] does."""
     import runpy
 
     if not context.args:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablage_client_compat.migrate.files import backup_of, replace_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ablage_client_compat.migrate.environment import Plan
 
 __all__ = ["ConfigFile", "find_config", "migrate_config", "write_config"]

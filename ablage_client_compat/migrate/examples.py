@@ -1,4 +1,4 @@
-"""The examples of the table as complete programs: the documentation prints them, a test runs the codemod on them."""
+"""The examples of the table as complete programs, for the documentation and for the test of the codemod."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ __all__ = ["example", "program", "title"]
 
 _CUT = "# ---\n"
 _IMPORT = "from ablage_client import AblageClient\n"
+_ASYNC = (
+    "from ablage_client import AsyncAblageClient\n\nasync def main():\n    client = AsyncAblageClient()\n"
+)
 _CLIENT = "client = AblageClient()\n"
 
 
@@ -34,17 +37,19 @@ def program(row: Row) -> str:
         return f"from ablage_client import AblageClient, {row.name}\n{_CLIENT}{_CUT}{row.before}\n"
     if isinstance(row, Member) and row.owner not in VARIABLES:
         error = "AblageAPIError" if row.owner == "AblageError" else row.owner
-        caught = f"try:\n    client.documents.delete(doc_id)\nexcept {error} as error:\n    {_CUT}    {row.before}\n"
+        attempt = "try:\n    client.documents.delete(doc_id)\n"
+        caught = f"{attempt}except {error} as error:\n    {_CUT}    {row.before}\n"
         return f"from ablage_client import AblageClient, {error}\n{_CLIENT}{caught}"
     if row.dialect == "async":
         indented = row.before.replace("\n", "\n    ")
-        return f"from ablage_client import AsyncAblageClient\n\nasync def main():\n    client = AsyncAblageClient()\n    {_CUT}    {indented}\n"
+        return f"{_ASYNC}    {_CUT}    {indented}\n"
     owner = row.owner
     names = ["AblageClient"]
     before = row.before
     setup = ""
-    if before.startswith(f"{owner}."):
-        names.append(owner)
+    cls = "PaginatedResponse" if owner == "Page" else owner
+    if before.startswith(f"{cls}."):
+        names.append(cls)
     elif owner in VARIABLES and VARIABLES[owner][1]:
         variable, origin = VARIABLES[owner]
         setup = f"{variable} = {origin}\n"

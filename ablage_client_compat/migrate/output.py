@@ -27,9 +27,13 @@ def progress(*, quiet: bool = False) -> Iterator[Callable[[int, int], None] | No
         yield None
         return
     bar = Progress(
-        TextColumn("Reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True),
+        TextColumn("Reading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
         transient=True,
-    )  # fmt: skip
+    )
     with bar:
         task = bar.add_task("files", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -100,17 +100,21 @@ def read_pickles(file: IO[bytes]) -> Iterator[JSON]:
 def _as_json(value: object) -> JSON:
     if isinstance(value, dict):
         return {str(key): _as_json(item) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=str)
     if isinstance(value, (list, tuple)):
         return [_as_json(item) for item in value]
-    if isinstance(value, (set, frozenset)):
-        return [_as_json(item) for item in sorted(value, key=str)]
+    return _plain(value)
+
+
+def _plain(value: object) -> JSON:
     if isinstance(value, datetime):
         moment = value if value.tzinfo else value.replace(tzinfo=UTC)
         return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, Decimal):
         return float(value)
-    if isinstance(value, UUID):
-        return str(value)
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
+    if isinstance(value, UUID):
+        return str(value)
     raise ValueError(f"a {type(value).__name__} has no place in JSON")

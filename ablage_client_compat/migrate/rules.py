@@ -84,7 +84,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """An argument of the new call, filled from the old parameter ``source``; ``forced`` always stands there."""
+    """An argument of the new call, filled from the old parameter ``source``, or always when ``forced``."""
 
     name: str
     source: str

@@ -10,7 +10,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablage_client_compat.migrate.files import replace_file
@@ -18,6 +17,7 @@ from ablage_client_compat.migrate.scan import mentions, python_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from ablage_client_compat.migrate.code.rewriter import Mark
     from ablage_client_compat.migrate.types import Type

@@ -142,12 +142,13 @@ def _text_down(document: Object) -> Object:
 def _result_up(document: Object) -> Object:
     result = document.get("ocrResult")
     old = result if isinstance(result, dict) else {}
-    new = _camel(ocr_result_to_v2(_snake(old))) if old else {"version": "2.0"}
+    new: Object = _camel(ocr_result_to_v2(_snake(old))) if old else {"version": "2.0"}
     text = document.get("extractedText")
     new.setdefault("text", text if isinstance(text, str) else "")
     new.setdefault("confidence", 0.0)
     new.setdefault("backend", "unknown")
-    return {**document, "ocrResult": new}
+    result_up: Object = {**document, "ocrResult": new}
+    return result_up
 
 
 def _result_down(document: Object) -> Object:

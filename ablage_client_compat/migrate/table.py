@@ -351,6 +351,7 @@ ROWS: list[Row] = [
     # --- documents and their recognition
     *same("Document", "id filename status user_id size mime_type document_type language ocr_backend tags metadata"),
     *[member("Document", name, name, key=_TIME % name) for name in ("created_at", "updated_at", "completed_at")],
+    member("Document", "document_id", "id", dialect="B"),
     member("Document", "ocr_text", "extracted_text", "Text?"),
     member("Document", "extracted_text", "extracted_text", "Text?"),
     member("Document", "confidence_score", "float({}.confidence_score or 0)"),
@@ -397,6 +398,8 @@ ROWS: list[Row] = [
     *same("Health", "status"),
     # --- users, webhooks, keys, figures
     *same("User", "id email full_name is_active created_at updated_at"),
+    member("User", "user_id", "id", dialect="B"),
+    member("User", "name", "full_name", dialect="B"),
     member("User", "role", "{}.roles[0] if {}.roles else None"),
     *same("WebhookSubscription", "id url event_types description is_active secret created_at updated_at"),
     member("WebhookSubscription", "events", "event_types"),
@@ -406,12 +409,18 @@ ROWS: list[Row] = [
     *same("Metrics", "average_confidence average_processing_seconds success_rate queue_depth failures_by_code"),
     # --- what every model could do
     *[
-        method(
-            "A", f"{name}.{call}", "", "", f"saved = {variable}.{call}" if call == "to_dict()" else f"{name}.{call}",
-            reason=_TO_DICT if call == "to_dict()" else _FROM_DICT,
+        method("A", f"{owner}.{call}", "", "", before.format(call), reason=reason)
+        for owner, variable, name in (
+            ("Document", "document", "Document"),
+            ("User", "user", "User"),
+            ("WebhookSubscription", "webhook", "WebhookSubscription"),
+            ("ApiKey", "key", "ApiKey"),
+            ("Page", "page", "PaginatedResponse"),
         )
-        for name, variable in (("Document", "document"), ("User", "user"), ("WebhookSubscription", "webhook"))
-        for call in ("to_dict()", "from_dict(data)")
+        for call, before, reason in (
+            ("to_dict()", f"saved = {variable}.{{}}", _TO_DICT),
+            ("from_dict(data)", f"{name}.{{}}", _FROM_DICT),
+        )
     ],
 ]  # fmt: skip
 

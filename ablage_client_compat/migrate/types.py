@@ -32,6 +32,9 @@ class Type(NamedTuple):
 #: Types that come with a promise in ``detail``, and the weakest one.
 _GRADED = {"Document": "", "OcrResult": "optional", "Text": "optional"}
 
+#: Types that say nothing about the other branch.
+_EMPTY = frozenset({"never", "none"})
+
 NONE = Type("none")
 NEVER = Type("never")
 
@@ -57,20 +60,16 @@ def element(kind: Type | None) -> Type | None:
 
 def join(left: Type | None, right: Type | None) -> Type | None:
     """Return the type of a value that is of either type: ``None`` when they disagree."""
-    if left == right:
-        return left
-    if left is None or right is None:
-        return None
-    for one, other in ((left, right), (right, left)):
-        if one.name in {"never", "none"}:
-            return other
+    if left is None or right is None or left == right:
+        return left if left == right else None
+    if left.name in _EMPTY or right.name in _EMPTY:
+        return right if left.name in _EMPTY else left
     if left.name != right.name:
         return None
     if len(left.of) == len(right.of) and left.of:
         return Type(left.name, tuple(map(join, left.of, right.of)), left.detail)
-    if left.name in _GRADED:  # the weaker promise of both
-        return Type(left.name, (), _GRADED[left.name])
-    return None
+    # The weaker promise of both.
+    return Type(left.name, (), _GRADED[left.name]) if left.name in _GRADED else None
 
 
 def parse_type(text: str) -> Type | None:

@@ -59,10 +59,7 @@ def _iterating(ctx: Context, node: cst.Call, name: str) -> Type | None:
         kinds.append(iterated(ctx, arg.value, kind) if arg.keyword is None else kind)
     if name in {"map", "filter"} and len(kinds) > 1:
         given = [element(kind) for kind in kinds[1:]]
-        if lambdas:
-            result = call_lambda(ctx, lambdas[0], given)
-        else:
-            result = give(ctx, kinds[0], *given)
+        result = call_lambda(ctx, lambdas[0], given) if lambdas else give(ctx, kinds[0], *given)
         return container("list", result if name == "map" else given[0])
     first = kinds[0] if kinds else None
     for function in lambdas:

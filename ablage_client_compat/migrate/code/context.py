@@ -73,6 +73,12 @@ class Context:
         self.used: dict[str, dict[int, list[str]]] = {}
         #: Inside a decorator, where an address is one of the program itself.
         self.decorating = False
+        #: Calls of lists in loops over pages → the variable with the cursor.
+        self.cursors: dict[int, str] = {}
+        #: Nodes that are replaced as a whole, so that nothing in them matters.
+        self.skipped: set[int] = set()
+        #: Whether the program itself serves a path that looks like an old one of the API.
+        self.serves_old_path = False
         #: Inside the arguments of a call of an HTTP library.
         self.calling_http = False
         #: Whether the file reads ``ocr_result``, which lists leave out unless asked.
@@ -92,6 +98,8 @@ class Context:
             node: An expression or statement.
             loose: Whether any expression may take its place without parentheses.
         """
+        if self.skipped and id(node) in self.skipped:
+            return None
         handler = _HANDLERS.get(type(node))
         self.loose = loose
         if handler is not None:
@@ -145,7 +153,7 @@ class Context:
         """Return the type of a variable."""
         here = self.scope.function
         for scope in self.scope.functions():
-            if scope.kind == "module" and here.kind in {"function"}:
+            if scope.kind == "module" and here.kind == "function":
                 break
             if name in scope.variables and name not in here.globals:
                 return scope.variables[name]
@@ -169,6 +177,8 @@ class Context:
 
     def bind(self, name: str, kind: Type | None) -> None:
         """Assign a variable."""
+        client = kind is not None and kind.name in {"AblageClient", "AsyncAblageClient", "none"}
+        self.facts.learn(f"client:{name}", kind if client else None)
         scope = self.scope.function
         if name in scope.globals:
             self.facts.learn(f"global:{name}", kind)
@@ -235,7 +245,7 @@ class _Filler(cst.CSTTransformer):
 
 
 def fill(template: str, value: cst.BaseExpression, **more: cst.BaseExpression) -> cst.BaseExpression:
-    """Return the expression in a template, ``value`` in place of ``{}`` and others in place of their names."""
+    """Return the expression in a template: ``value`` for ``{}``, others for their names."""
     expression = cst.parse_expression(template.replace("{}", "value_"))
     filled = expression.visit(_Filler({"value_": value, **more}))
     assert isinstance(filled, cst.BaseExpression)  # noqa: S101 - an expression stays one

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import libcst as cst
 
@@ -17,7 +17,7 @@ MARK = "# TODO(ablage): "
 
 N = TypeVar("N", bound=cst.CSTNode)
 #: What may take the place of a node.
-New: TypeAlias = "cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel"
+New: TypeAlias = "cst.CSTNode | cst.FlattenSentinel[Any] | cst.RemovalSentinel"
 _FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
 #: Fields that hold layout, which no edit is ever about.
 _LAYOUT = frozenset({"header", "footer", "leading_lines", "lines_after_decorators", "trailing_whitespace"})

@@ -73,11 +73,15 @@ def _parameter(ctx: Context, qualified: str, param: cst.Param) -> Type | None:
     known = ctx.facts.read(f"param:{qualified}.{param.name.value}")
     if kind is not None:
         return kind
-    return known or (default if default is not None and default.name not in {"none", "Text"} else None)
+    if known is None and default is not None and default.name not in {"none", "Text"}:
+        return default
+    if known is None:  # nobody in the file calls it: a client everywhere else by this name is one here
+        known = ctx.facts.read(f"client:{param.name.value}")
+    return known
 
 
 def _iterated(kind: Type) -> Type:
-    return container("list", *kind.of) if kind.name in {"list"} else kind
+    return container("list", *kind.of) if kind.name == "list" else kind
 
 
 @on(cst.Return)

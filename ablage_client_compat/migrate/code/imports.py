@@ -33,7 +33,7 @@ def class_of(ctx: Context, dotted: str) -> Type | None:
     package, _, rest = dotted.partition(".")
     module, _, name = rest.rpartition(".")
     if package in OLD_PACKAGES and module in OLD_MODULES and name in ctx.rules.classes:
-        return Type("class", (Type(name),), name)
+        return Type("class", (Type("Page" if name == "PaginatedResponse" else name),), name)
     return None
 
 
@@ -49,7 +49,7 @@ def _(ctx: Context, node: cst.Import) -> None:
         kind = Type("symbol", (), whole)
         ctx.scope.function.variables[bound or ""] = kind
         if is_old(dotted):
-            ctx.edits.change(alias, "import", lambda new: _renamed_module(new), count="imports")
+            ctx.edits.change(alias, "import", _renamed_module, count="imports")
 
 
 def _renamed_module(alias: cst.ImportAlias) -> cst.ImportAlias:
@@ -98,15 +98,29 @@ def _rewrite_from(ctx: Context, node: cst.ImportFrom, module: str) -> None:
             elif name not in submodules:
                 ctx.mark(f"{name} {UNKNOWN}")
         return
-    for alias in node.names:
-        name = alias.name.value if isinstance(alias.name, cst.Name) else ""
-        row = ctx.rules.classes.get(name)
-        if row is not None and row.reason:
-            ctx.mark(row.reason)
-    if submodules:
-        ctx.mark(f"import the classes themselves from {NEW_PACKAGE}: it has no module {submodules[0]}")
-        return
-    ctx.edits.change(node, "import", lambda new: _new_import(ctx, new), count="imports")
+    ctx.edits.change(node, "import", lambda new: _new_imports(ctx, new, submodules), count="imports")
+
+
+def _new_imports(
+    ctx: Context, node: cst.ImportFrom, submodules: list[str]
+) -> cst.BaseSmallStatement | cst.FlattenSentinel[cst.BaseSmallStatement]:
+    """``from ablage_client import exceptions`` named a module; the new package has all names itself."""
+    if not submodules or isinstance(node.names, cst.ImportStar):
+        return _new_import(ctx, node)
+    parts: list[cst.BaseSmallStatement] = []
+    modules = [
+        alias for alias in node.names if isinstance(alias.name, cst.Name) and alias.name.value in submodules
+    ]
+    classes = [alias for alias in node.names if alias not in modules]
+    if classes:
+        parts.append(_new_import(ctx, node.with_changes(names=classes)))
+    aliases = []
+    for alias in modules:
+        bound = alias.asname.name if alias.asname is not None else alias.name
+        assert isinstance(bound, cst.Name)  # noqa: S101 - no other target is allowed in an import
+        aliases.append(cst.ImportAlias(cst.Name(NEW_PACKAGE), asname=cst.AsName(name=bound)))
+    parts.append(cst.Import(aliases))
+    return parts[0] if len(parts) == 1 else cst.FlattenSentinel(parts)
 
 
 def _new_import(ctx: Context, node: cst.ImportFrom) -> cst.ImportFrom:

@@ -169,10 +169,17 @@ def _read_index(ctx: Context, node: cst.Subscript, base: Type | None) -> Type | 
         return element(container("list", *base.of))
     if whole:
         return kind
-    if base is not None and base.name == "tuple" and isinstance(at := node.slice[0].slice, cst.Index):
-        if isinstance(at.value, cst.Integer) and int(at.value.value) < len(base.of):
-            return base.of[int(at.value.value)]
+    at = _position(node)
+    if base is not None and base.name == "tuple" and at is not None and at < len(base.of):
+        return base.of[at]
     return element(kind)
+
+
+def _position(node: cst.Subscript) -> int | None:
+    part = node.slice[0].slice
+    return (
+        int(part.value.value) if isinstance(part, cst.Index) and isinstance(part.value, cst.Integer) else None
+    )
 
 
 def read_get(ctx: Context, node: cst.Call, base: Type, name: str, *, loose: bool) -> Type | None:
@@ -237,9 +244,7 @@ def _rewrite(
         return
     value = _value_of(node)
     if (base.optional or new_text.count("{}") > 1) and path_of(value) is None:
-        ctx.mark(
-            f"{row.name} is {new_text.replace('{}', '…')} now, of a value that must be put into a variable first"
-        )
+        ctx.mark(f"{row.name} is {new_text.replace('{}', '…')} now: put the value into a variable first")
         return
     quotes = bool(ctx.quotes and ctx.quotes[-1].startswith('"'))
 

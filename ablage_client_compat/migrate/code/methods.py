@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.context import Context, fill, text_of
+from ablage_client_compat.migrate.rules import Slot
 from ablage_client_compat.migrate.types import Type, container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ablage_client_compat.migrate.rules import Method, Parameter, Slot
+    from ablage_client_compat.migrate.rules import Method, Parameter
 
 __all__ = ["arguments", "call_http", "layout", "rewrite_call", "rewrite_reference"]
 
@@ -58,6 +59,9 @@ def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method) -> Type 
     if target is None:
         return result
     path, slots = target
+    if (cursor := ctx.cursors.get(id(node))) is not None:
+        number = next(p for arg, p in bound if p is not None and p.name in {"page", "offset"})
+        slots = (*slots, Slot(name="cursor", source=number.name, positional=False, template=cursor))
     problem = _problem(bound, slots, row.switch) or (
         None if _reachable(node.func, base, path) else _moved(path)
     )
@@ -228,7 +232,9 @@ def _arguments(bound: Sequence[Bound], slots: Sequence[Slot]) -> list[cst.Arg]:
         slot = by_source.get(parameter.name) if parameter is not None else None
         if slot is None:
             continue
-        if slot.template != "{}":
+        if slot.name == "cursor":
+            arg = arg.with_changes(value=cst.Name(slot.template))  # noqa: PLW2901 - the same argument
+        elif slot.template != "{}":
             arg = arg.with_changes(value=fill(slot.template, arg.value))  # noqa: PLW2901 - the same argument
         elif slot.name == "tags" and (tags := text_of(arg.value)) is not None:
             arg = arg.with_changes(value=_tag_list(tags))  # noqa: PLW2901 - the same argument

@@ -11,6 +11,7 @@ from ablage_client_compat.migrate.code.context import Context, on, path_of, text
 from ablage_client_compat.migrate.code.edits import children
 from ablage_client_compat.migrate.code.environment import rename_setting, written_setting
 from ablage_client_compat.migrate.code.members import iterated, write_member
+from ablage_client_compat.migrate.code.paging import plan_paging
 from ablage_client_compat.migrate.types import Type, container, element, join
 
 if TYPE_CHECKING:
@@ -26,8 +27,12 @@ def block(ctx: Context, body: cst.BaseSuite | Sequence[cst.CSTNode]) -> bool:
     """Walk statements in order; tell whether control surely leaves before the end."""
     statements = body.body if isinstance(body, cst.BaseSuite) else body
     left = False
-    for statement in statements:
+    for at, statement in enumerate(statements):
+        if isinstance(statement, cst.While):
+            plan_paging(ctx, statements, at)
         if isinstance(statement, cst.SimpleStatementLine):
+            if id(statement) in ctx.skipped:
+                continue
             with ctx.statement(statement):
                 left = block(ctx, statement.body) or left
         elif hasattr(statement, "leading_lines"):
@@ -109,17 +114,29 @@ def _refine(ctx: Context, path: str, kind: Type) -> None:
 def _(ctx: Context, node: cst.Assign) -> None:
     targets = [part.target for part in node.targets]
     value = node.value
-    if len(targets) == 1 and isinstance(targets[0], cst.Tuple) and isinstance(value, cst.Tuple):
-        if len(targets[0].elements) == len(value.elements):
-            kinds = [ctx.visit(part.value, loose=True) for part in value.elements]
-            for part, kind in zip(targets[0].elements, kinds, strict=True):
-                assign(ctx, part.value, kind)
-            return
+    pairs = _pairs(targets, value)
+    if pairs:
+        kinds = [ctx.visit(part, loose=True) for _, part in pairs]
+        for (target, _), kind in zip(pairs, kinds, strict=True):
+            assign(ctx, target, kind)
+        return
     simple = all(isinstance(target, (cst.Name, cst.Attribute)) for target in targets)
     kind = ctx.visit(value, loose=True) if simple else ctx.use(value, loose=True)
     for target in targets:
         assign(ctx, target, kind)
     written_setting(ctx, node)
+
+
+def _pairs(
+    targets: Sequence[cst.BaseAssignTargetExpression], value: cst.BaseExpression
+) -> list[tuple[cst.BaseExpression, cst.BaseExpression]]:
+    """Return what is assigned to what in ``a, b = c, d``."""
+    left = targets[0] if len(targets) == 1 else None
+    if not isinstance(left, cst.Tuple) or not isinstance(value, cst.Tuple):
+        return []
+    if len(left.elements) != len(value.elements):
+        return []
+    return [(one.value, other.value) for one, other in zip(left.elements, value.elements, strict=True)]
 
 
 @on(cst.AnnAssign)
@@ -346,9 +363,7 @@ def _texts(node: cst.BaseExpression) -> set[str | None]:
 
 
 def _narrow_isinstance(ctx: Context, test: cst.Call, *, holds: bool) -> None:
-    if not (
-        holds and isinstance(test.func, cst.Name) and test.func.value == "isinstance" and len(test.args) == 2
-    ):
+    if not (holds and isinstance(test.func, cst.Name) and test.func.value == "isinstance" and test.args[1:]):
         return
     path, kind = path_of(test.args[0].value), _quiet_type(ctx, test.args[1].value)
     if path is not None and kind is not None and kind.name == "class":

@@ -32,11 +32,13 @@ def rewrite_string(
             ctx.mark(OLD_API)
         return
     if ctx.decorating:
+        ctx.serves_old_path = True
         return
     whole = "…".join(values)
     before, _, _ = whole.partition(OLD_PATH)
     if not ctx.calling_http and "/api/" not in before:
-        ctx.mark(UNSURE)
+        if not ctx.serves_old_path:
+            ctx.mark(UNSURE)
         return
     whole_prefix = OLD_PREFIX in before and not ctx.names_version
     for text in texts:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 PROGRAMS = Path(__file__).parent / "programs"
 TEXTS = {
     "invoice.pdf": "Rechnung Nr. 4711 der Mustermann GmbH",
-    "letter.pdf": "Sehr geehrte Damen und Herren",
     "contract.pdf": "Vertrag zwischen A und B",
 }
 _VARYING = re.compile(
@@ -59,7 +58,11 @@ def run_program(server: AblageServer, tmp_path: Path, make_pdf: Callable[[str], 
             user.auth.login(email, password)
             key = user.api_keys.create("corpus").key
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("ABLAGE", "OCR", "REDIS"))},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("ABLAGE", "OCR", "REDIS"))
+            },
             "ABLAGE_BASE_URL": server.url,
             "ABLAGE_API_KEY": key,
             "ABLAGE_ADMIN_KEY": server.api_key,

@@ -25,7 +25,9 @@ def test_rewritten_program_does_the_same(program: Path, tmp_path: Path, run_prog
     after = tmp_path / f"{program.stem}_after.py"
     after.write_text(rewritten, encoding="utf-8")
 
-    old = run_program("before", ["-W", "ignore::DeprecationWarning", "-m", "ablage_client_compat", str(program)])
+    old = run_program(
+        "before", ["-W", "ignore::DeprecationWarning", "-m", "ablage_client_compat", str(program)]
+    )
     new = run_program("after", ["-W", "error::DeprecationWarning", str(after)])
 
     assert old.code == 0, old.errors

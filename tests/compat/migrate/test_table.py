@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from ablage_client_compat.migrate.code.rewriter import rewrite
 from ablage_client_compat.migrate.examples import example, program, title
-from ablage_client_compat.migrate.rules import Row
 from ablage_client_compat.migrate.table import ROWS
+
+if TYPE_CHECKING:
+    from ablage_client_compat.migrate.rules import Row
 
 
 @pytest.mark.parametrize("row", ROWS, ids=title)

@@ -3,7 +3,7 @@ import sys
 from ablage_client import AblageClient
 
 client = AblageClient()
-for path in sys.argv[1:]:
+for path in [*sys.argv[1:], sys.argv[1]]:
     client.documents.wait_for_completion(client.documents.upload(path).id)
 
 names = []

@@ -1,0 +1,85 @@
+"""Every public name of the old client is in the table: rewritten, or marked with a reason."""
+
+from __future__ import annotations
+
+import ablage_client_compat
+import ablage_sdk
+from ablage_client_compat import AblageClient, AsyncAblageClient, errors, models
+from ablage_client_compat.documents import Documents
+from ablage_client_compat.migrate.code.calls import MAPPING_METHODS
+from ablage_client_compat.migrate.rules import index
+from ablage_client_compat.migrate.table import ROWS
+from ablage_client_compat.migrate.types import Type
+from ablage_client_compat.resources import Analytics, ApiKeys, Users, Webhooks
+
+OWNERS: dict[str, type] = {
+    "AblageClient": AblageClient,
+    "AsyncAblageClient": AsyncAblageClient,
+    "documents": Documents,
+    "users": Users,
+    "webhooks": Webhooks,
+    "analytics": Analytics,
+    "api_keys": ApiKeys,
+    "Document": models.Document,
+    "User": models.User,
+    "WebhookSubscription": models.WebhookSubscription,
+    "ApiKey": models.ApiKey,
+    "Page": models.PaginatedResponse,
+}
+#: What the shim adds to the old client's names for itself.
+NOT_OLD = {"AblageDeprecationWarning", "install", "report", "Record"}
+
+
+def names_of(owner: type) -> set[str]:
+    inherited = set(dir(dict)) if issubclass(owner, dict) else set()
+    fields = {*getattr(owner, "_missing", {}), *getattr(owner, "_aliases", {})}
+    for base in owner.__mro__:
+        fields |= set(getattr(base, "__annotations__", {}))
+    return {name for name in {*dir(owner), *fields} - inherited if not name.startswith("_")}
+
+
+def test_every_member_of_every_class_is_in_the_table() -> None:
+    rules = index()
+    missing = {
+        f"{owner}.{name}"
+        for owner, cls in OWNERS.items()
+        for name in names_of(cls)
+        if rules.member(Type(owner), name) is None
+        and rules.method(Type(owner), name) is None
+        and name not in MAPPING_METHODS
+    }
+    assert missing == set()
+
+
+def test_every_class_is_in_the_table() -> None:
+    public = {*ablage_client_compat.__all__, *errors.__all__, *models.__all__} - NOT_OLD
+    classes = {name for name in public if name[0].isupper()}
+    assert classes - set(index().classes) == set()
+
+
+def test_every_attribute_of_the_errors_is_in_the_table() -> None:
+    rules = index()
+    attributes = set(vars(errors.AblageAPIError("x"))) - {"args"}
+    for error in errors.__all__:
+        if error != "error_for_status":
+            assert {name for name in attributes if rules.member(Type(error), name) is None} == set()
+
+
+def test_every_row_is_rewritten_or_says_why_not() -> None:
+    undecided = [row for row in ROWS if not row.reason and not getattr(row, "new", "")]
+    assert undecided == []
+
+
+def test_everything_the_table_names_exists_in_the_sdk() -> None:
+
+    for row in index().classes.values():
+        for name in (*row.new.split(","), row.base):
+            assert not name.strip() or hasattr(ablage_sdk, name.strip())
+    with ablage_sdk.AblageSDK(api_key="ak_test_x") as sdk:
+        for method in index().methods.values():
+            paths = [path for path in (method.new, method.otherwise) if path and not path.startswith("[")]
+            for path in paths if not method.reason else ():
+                target: object = sdk
+                for part in path.partition("(")[0].split("."):
+                    target = getattr(target, part)
+                assert callable(target)
