@@ -16,6 +16,8 @@ _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
 _OPEN_FILES: Final = 64
 
+_LIBC: Final = ctypes.CDLL(None)
+
 
 def enter(*, cpu_seconds: int, parent: int) -> None:
     """Limit this process and all that it starts.
@@ -30,12 +32,11 @@ def enter(*, cpu_seconds: int, parent: int) -> None:
     die_with_parent()
     if os.getppid() != parent:  # it died before the line above
         os._exit(1)
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # Root may have a network of its own as it is; others need a user namespace around it. Either may be
     # forbidden, in a container for instance, and the document is read all the same.
-    if libc.unshare(_CLONE_NEWNET) != 0 and os.geteuid() != 0:
-        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    if _LIBC.unshare(_CLONE_NEWNET) != 0 and os.geteuid() != 0:
+        _LIBC.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
     for kind, limit in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
@@ -50,4 +51,4 @@ def enter(*, cpu_seconds: int, parent: int) -> None:
 
 def die_with_parent() -> None:
     """Ask the kernel to kill this process when its parent ends, however that happens."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from server_stub.ocr import languages
 from server_stub.ocr.model import OcrError
+from server_stub.ocr.sandbox import die_with_parent
 
 if TYPE_CHECKING:
     from server_stub.ocr.model import Box
@@ -153,6 +154,7 @@ def _run(installed: Installation, gray: Gray, arguments: list[str]) -> str:
         input=picture,
         capture_output=True,
         env=environment,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - safe: the process that recognises has one thread
         check=False,
     )
     if done.returncode:

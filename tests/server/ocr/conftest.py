@@ -98,6 +98,11 @@ def _font() -> None:
 
 
 @pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
 def make(tmp_path: Path) -> Maker:
     return Maker(tmp_path)
 
