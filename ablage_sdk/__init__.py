@@ -18,7 +18,10 @@ from ablage_sdk._version import __version__
 
 if TYPE_CHECKING:
     from ablage_sdk._async._downloads import AsyncDownload
-    from ablage_sdk._async._pages import AsyncPage
+    from ablage_sdk._async._pages import (
+        AsyncItems,
+        AsyncPage,
+    )
     from ablage_sdk._async.client import AsyncAblageSDK
     from ablage_sdk._bulk import Outcome
     from ablage_sdk._exceptions import (
@@ -101,7 +104,10 @@ if TYPE_CHECKING:
         ResponseInfo,
     )
     from ablage_sdk._sync._downloads import Download
-    from ablage_sdk._sync._pages import Page
+    from ablage_sdk._sync._pages import (
+        Items,
+        Page,
+    )
     from ablage_sdk._sync.client import AblageSDK
     from ablage_sdk._transport import (
         AsyncHTTPResponse,
@@ -123,6 +129,7 @@ __all__ = [
     "AsyncAblageSDK",
     "AsyncDownload",
     "AsyncHTTPResponse",
+    "AsyncItems",
     "AsyncPage",
     "AuthenticationError",
     "BadRequestError",
@@ -147,6 +154,7 @@ __all__ = [
     "HTTPRequest",
     "HTTPResponse",
     "Health",
+    "Items",
     "Metrics",
     "NotFoundError",
     "NotGiven",
@@ -189,7 +197,7 @@ __all__ = [
 #: Where the names come from, when they are first used.
 _NAMES = {
     "_async._downloads": ("AsyncDownload",),
-    "_async._pages": ("AsyncPage",),
+    "_async._pages": ("AsyncItems", "AsyncPage"),
     "_async.client": ("AsyncAblageSDK",),
     "_bulk": ("Outcome",),
     "_exceptions": (
@@ -249,7 +257,7 @@ _NAMES = {
     "_options": ("NOT_GIVEN", "NotGiven", "Timeout"),
     "_response": ("RateLimit", "RawResponse", "ResponseInfo"),
     "_sync._downloads": ("Download",),
-    "_sync._pages": ("Page",),
+    "_sync._pages": ("Items", "Page"),
     "_sync.client": ("AblageSDK",),
     "_transport": ("AsyncHTTPResponse", "HTTPRequest", "HTTPResponse"),
     "webhooks": ("Webhook",),

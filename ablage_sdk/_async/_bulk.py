@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
     from ablage_sdk._async.resources.documents import AsyncDocuments
     from ablage_sdk._models.document import Document
+    from ablage_sdk._sources import Progress
 
     class Upload(Protocol):
         """``documents.upload`` with everything but the file and the key decided."""
 
-        def __call__(self, file: Path, *, idempotency_key: str | None) -> Awaitable[Document]: ...
+        def __call__(
+            self, file: Path, *, progress: Progress | None, idempotency_key: str | None
+        ) -> Awaitable[Document]: ...
 
 
 I = TypeVar("I")  # noqa: E741 - an item
@@ -69,11 +72,16 @@ async def _outcome(function: Callable[[I], Awaitable[R]], item: I) -> Outcome[I,
 
 
 async def upload_one(
-    upload: Upload, get: Callable[[str], Awaitable[Document]], manifest: Manifest | None, file: Path
+    upload: Upload,
+    get: Callable[[str], Awaitable[Document]],
+    manifest: Manifest | None,
+    told: Callable[[Path, int, int | None], None] | None,
+    file: Path,
 ) -> Document:
     """Upload a file, unless the manifest says that it was uploaded before."""
+    progress = None if told is None else partial(told, file)
     if manifest is None:
-        return await upload(file, idempotency_key=None)
+        return await upload(file, progress=progress, idempotency_key=None)
     try:
         key, known = await AsyncRuntime.call_blocking(manifest.begin, file)
     except OSError as exc:
@@ -84,7 +92,7 @@ async def upload_one(
             return await get(known)
         except NotFoundError:
             key = await AsyncRuntime.call_blocking(manifest.forget, file)
-    document = await upload(file, idempotency_key=key)
+    document = await upload(file, progress=progress, idempotency_key=key)
     await AsyncRuntime.call_blocking(manifest.done, file, document.id)
     return document
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from pydantic import BaseModel
 
@@ -10,12 +10,12 @@ from ablage_sdk._tasks import AsyncTask
 from ablage_sdk._v1 import may_repeat
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from ablage_sdk._models.page import PageData
     from ablage_sdk._response import ResponseInfo
 
-__all__ = ["AsyncPage"]
+__all__ = ["AsyncItems", "AsyncPage"]
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -52,25 +52,64 @@ class AsyncPage(Generic[T]):
             return None
         return await self._fetch(self.next_cursor)
 
-    async def __aiter__(self) -> AsyncGenerator[T]:
-        page: AsyncPage[T] | None = self
-        ahead: AsyncTask[AsyncPage[T] | None] | None = None
+    def __aiter__(self) -> AsyncItems[T]:
+        async def here() -> AsyncPage[T]:
+            return self
+
+        return AsyncItems(here)
+
+
+class AsyncItems(Generic[T]):
+    """All items of a list, from one page on.
+
+    No generator: it may be abandoned at any item without anything to clean up.
+    """
+
+    def __init__(self, first: Callable[[], Awaitable[AsyncPage[T]]]) -> None:
+        self._first = first
+        self._page: AsyncPage[T] | None = None
+        self._items: Iterator[T] = iter(())
+        self._taken = 0
+        self._ahead: AsyncTask[AsyncPage[T] | None] | None = None
         # Pages of v1 are counted from the newest row: a row that is added moves the others along.
-        seen: set[object] | None = set() if may_repeat(self.next_cursor) else None
-        try:
-            while page is not None:
-                for item in page.items:
-                    if seen is not None:
-                        key = getattr(item, "id", None)
-                        if key in seen:
-                            continue
-                        seen.add(key)
-                    yield item
-                    # Whoever takes a second item will want the next page.
-                    if ahead is None and page.has_more:
-                        ahead = AsyncTask(page.next_page)
-                page = await (ahead.result() if ahead is not None else page.next_page())
-                ahead = None
-        finally:
-            if ahead is not None:
-                ahead.cancel()
+        self._seen: set[object] | None = None
+        self._ended = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while not self._ended:
+            for item in self._items:
+                if self._is_repeated(item):
+                    continue
+                self._taken += 1
+                # Whoever takes a second item will want the next page.
+                if self._taken > 1 and self._ahead is None and self._page is not None and self._page.has_more:
+                    self._ahead = AsyncTask(self._page.next_page)
+                return item
+            await self._turn()
+        raise StopAsyncIteration
+
+    def _is_repeated(self, item: T) -> bool:
+        if self._seen is None:
+            return False
+        key = getattr(item, "id", None)
+        repeated = key in self._seen
+        self._seen.add(key)
+        return repeated
+
+    async def _turn(self) -> None:
+        """Go to the next page."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            page = await ahead.result()
+        elif self._page is not None:
+            page = await self._page.next_page()
+        else:
+            page = await self._first()
+            self._seen = set() if may_repeat(page.next_cursor) else None
+        if page is None:
+            self._ended = True
+        else:
+            self._page, self._items, self._taken = page, iter(page.items), 0

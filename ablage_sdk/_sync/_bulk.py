@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from ablage_sdk._models.document import Document
+    from ablage_sdk._sources import Progress
     from ablage_sdk._sync.resources.documents import Documents
 
     class Upload(Protocol):
         """``documents.upload`` with everything but the file and the key decided."""
 
-        def __call__(self, file: Path, *, idempotency_key: str | None) -> Document: ...
+        def __call__(
+            self, file: Path, *, progress: Progress | None, idempotency_key: str | None
+        ) -> Document: ...
 
 
 I = TypeVar("I")  # noqa: E741 - an item
@@ -70,11 +73,16 @@ def _outcome(function: Callable[[I], R], item: I) -> Outcome[I, R]:
 
 
 def upload_one(
-    upload: Upload, get: Callable[[str], Document], manifest: Manifest | None, file: Path
+    upload: Upload,
+    get: Callable[[str], Document],
+    manifest: Manifest | None,
+    told: Callable[[Path, int, int | None], None] | None,
+    file: Path,
 ) -> Document:
     """Upload a file, unless the manifest says that it was uploaded before."""
+    progress = None if told is None else partial(told, file)
     if manifest is None:
-        return upload(file, idempotency_key=None)
+        return upload(file, progress=progress, idempotency_key=None)
     try:
         key, known = SyncRuntime.call_blocking(manifest.begin, file)
     except OSError as exc:
@@ -85,7 +93,7 @@ def upload_one(
             return get(known)
         except NotFoundError:
             key = SyncRuntime.call_blocking(manifest.forget, file)
-    document = upload(file, idempotency_key=key)
+    document = upload(file, progress=progress, idempotency_key=key)
     SyncRuntime.call_blocking(manifest.done, file, document.id)
     return document
 

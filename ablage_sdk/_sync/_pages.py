@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from pydantic import BaseModel
 
@@ -11,12 +11,12 @@ from ablage_sdk._tasks import SyncTask
 from ablage_sdk._v1 import may_repeat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Iterator
 
     from ablage_sdk._models.page import PageData
     from ablage_sdk._response import ResponseInfo
 
-__all__ = ["Page"]
+__all__ = ["Items", "Page"]
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -53,25 +53,64 @@ class Page(Generic[T]):
             return None
         return self._fetch(self.next_cursor)
 
-    def __iter__(self) -> Generator[T, None, None]:
-        page: Page[T] | None = self
-        ahead: SyncTask[Page[T] | None] | None = None
+    def __iter__(self) -> Items[T]:
+        def here() -> Page[T]:
+            return self
+
+        return Items(here)
+
+
+class Items(Generic[T]):
+    """All items of a list, from one page on.
+
+    No generator: it may be abandoned at any item without anything to clean up.
+    """
+
+    def __init__(self, first: Callable[[], Page[T]]) -> None:
+        self._first = first
+        self._page: Page[T] | None = None
+        self._items: Iterator[T] = iter(())
+        self._taken = 0
+        self._ahead: SyncTask[Page[T] | None] | None = None
         # Pages of v1 are counted from the newest row: a row that is added moves the others along.
-        seen: set[object] | None = set() if may_repeat(self.next_cursor) else None
-        try:
-            while page is not None:
-                for item in page.items:
-                    if seen is not None:
-                        key = getattr(item, "id", None)
-                        if key in seen:
-                            continue
-                        seen.add(key)
-                    yield item
-                    # Whoever takes a second item will want the next page.
-                    if ahead is None and page.has_more:
-                        ahead = SyncTask(page.next_page)
-                page = ahead.result() if ahead is not None else page.next_page()
-                ahead = None
-        finally:
-            if ahead is not None:
-                ahead.cancel()
+        self._seen: set[object] | None = None
+        self._ended = False
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        while not self._ended:
+            for item in self._items:
+                if self._is_repeated(item):
+                    continue
+                self._taken += 1
+                # Whoever takes a second item will want the next page.
+                if self._taken > 1 and self._ahead is None and self._page is not None and self._page.has_more:
+                    self._ahead = SyncTask(self._page.next_page)
+                return item
+            self._turn()
+        raise StopIteration
+
+    def _is_repeated(self, item: T) -> bool:
+        if self._seen is None:
+            return False
+        key = getattr(item, "id", None)
+        repeated = key in self._seen
+        self._seen.add(key)
+        return repeated
+
+    def _turn(self) -> None:
+        """Go to the next page."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            page = ahead.result()
+        elif self._page is not None:
+            page = self._page.next_page()
+        else:
+            page = self._first()
+            self._seen = set() if may_repeat(page.next_cursor) else None
+        if page is None:
+            self._ended = True
+        else:
+            self._page, self._items, self._taken = page, iter(page.items), 0

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from ablage_sdk._async._pages import AsyncItems
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._models.api_key import APIKey, CreatedAPIKey
 from ablage_sdk._operation import Operation, given, nothing, one, path, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
     from ablage_sdk._async._pages import AsyncPage
@@ -27,10 +29,9 @@ class AsyncAPIKeys(AsyncResource):
         """
         return await self._page("api_keys.list", "/api-keys", APIKey, {"limit": limit, "cursor": cursor})
 
-    async def iterate(self, *, limit: int | None = None) -> AsyncGenerator[APIKey]:
+    def iterate(self, *, limit: int | None = None) -> AsyncItems[APIKey]:
         """Yield all API keys, page by page."""
-        async for key in await self.list(limit=limit):
-            yield key
+        return AsyncItems(partial(self.list, limit=limit))
 
     async def create(
         self, name: str, *, scopes: Iterable[str] | None = None, expires_at: datetime | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from ablage_sdk._async import _bulk as bulk
 from ablage_sdk._async import _downloads as downloads
 from ablage_sdk._async import _waiting as waiting
+from ablage_sdk._async._pages import AsyncItems
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._models.document import BatchDeleteResult, Document, ExtractedText, SearchHit
 from ablage_sdk._operation import Operation, one, path, timestamp
@@ -17,7 +18,7 @@ from ablage_sdk._sources import Source, Upload, upload_fields
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from typing import BinaryIO
@@ -162,7 +163,7 @@ class AsyncDocuments(AsyncResource):
             },
         )
 
-    async def iterate(
+    def iterate(
         self,
         *,
         limit: int | None = None,
@@ -175,22 +176,23 @@ class AsyncDocuments(AsyncResource):
         created_before: datetime | None = None,
         order: Literal["asc", "desc"] | None = None,
         include: Sequence[Literal["ocr_result"]] | None = None,
-    ) -> AsyncGenerator[Document]:
+    ) -> AsyncItems[Document]:
         """Yield all documents, page by page; the arguments are those of `list`."""
-        page = await self.list(
-            limit=limit,
-            status=status,
-            tag=tag,
-            language=language,
-            ocr_backend=ocr_backend,
-            document_type=document_type,
-            created_after=created_after,
-            created_before=created_before,
-            order=order,
-            include=include,
+        return AsyncItems(
+            partial(
+                self.list,
+                limit=limit,
+                status=status,
+                tag=tag,
+                language=language,
+                ocr_backend=ocr_backend,
+                document_type=document_type,
+                created_after=created_after,
+                created_before=created_before,
+                order=order,
+                include=include,
+            )
         )
-        async for document in page:
-            yield document
 
     async def search(
         self, q: str, *, limit: int | None = None, cursor: str | None = None
@@ -403,6 +405,7 @@ class AsyncDocuments(AsyncResource):
         document_type: str | None = None,
         tags: Iterable[str] | None = None,
         metadata: Mapping[str, JsonValue] | None = None,
+        progress: Callable[[Path, int, int | None], None] | None = None,
     ) -> AsyncGenerator[Outcome[Path, Document]]:
         """Upload many files, several at a time, and yield what came out of each.
 
@@ -419,6 +422,8 @@ class AsyncDocuments(AsyncResource):
             document_type: Any label, for all files.
             tags: Labels, for all files.
             metadata: Own values, for all files.
+            progress: Called with a file, its bytes sent so far, and their total. The synchronous client
+                calls it from several threads.
         """
         known = await bulk.manifest_of(manifest)
         labels = None if tags is None else [*tags]
@@ -431,7 +436,7 @@ class AsyncDocuments(AsyncResource):
             metadata=metadata,
         )
         outcomes = bulk.each(
-            partial(bulk.upload_one, upload, self.get, known),
+            partial(bulk.upload_one, upload, self.get, known, progress),
             map(Path, files),
             concurrency=concurrency,
             ordered=ordered,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from ablage_sdk._async._pages import AsyncItems
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._models.user import Role, User
 from ablage_sdk._operation import Operation, given, nothing, one, path
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import Iterable
 
     from ablage_sdk._async._pages import AsyncPage
 
@@ -26,10 +28,9 @@ class AsyncUsers(AsyncResource):
         """
         return await self._page("users.list", "/users", User, {"limit": limit, "cursor": cursor})
 
-    async def iterate(self, *, limit: int | None = None) -> AsyncGenerator[User]:
+    def iterate(self, *, limit: int | None = None) -> AsyncItems[User]:
         """Yield all users, page by page."""
-        async for user in await self.list(limit=limit):
-            yield user
+        return AsyncItems(partial(self.list, limit=limit))
 
     async def get(self, user_id: str) -> User:
         """Return a user.

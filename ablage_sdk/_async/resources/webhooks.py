@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from ablage_sdk._async._pages import AsyncItems
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._models.webhook import CreatedWebhook, Delivery, WebhookSubscription
 from ablage_sdk._operation import Operation, given, nothing, one, path
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import Iterable
 
     from ablage_sdk._async._pages import AsyncPage
 
@@ -30,10 +32,9 @@ class AsyncWebhooks(AsyncResource):
             "webhooks.list", "/webhooks", WebhookSubscription, {"limit": limit, "cursor": cursor}
         )
 
-    async def iterate(self, *, limit: int | None = None) -> AsyncGenerator[WebhookSubscription]:
+    def iterate(self, *, limit: int | None = None) -> AsyncItems[WebhookSubscription]:
         """Yield all webhooks, page by page."""
-        async for webhook in await self.list(limit=limit):
-            yield webhook
+        return AsyncItems(partial(self.list, limit=limit))
 
     async def get(self, webhook_id: str) -> WebhookSubscription:
         """Return a webhook.

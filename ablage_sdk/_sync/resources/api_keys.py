@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ablage_sdk._models.api_key import APIKey, CreatedAPIKey
 from ablage_sdk._operation import Operation, given, nothing, one, path, timestamp
+from ablage_sdk._sync._pages import Items
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
     from ablage_sdk._sync._pages import Page
@@ -28,10 +30,9 @@ class APIKeys(Resource):
         """
         return self._page("api_keys.list", "/api-keys", APIKey, {"limit": limit, "cursor": cursor})
 
-    def iterate(self, *, limit: int | None = None) -> Generator[APIKey, None, None]:
+    def iterate(self, *, limit: int | None = None) -> Items[APIKey]:
         """Yield all API keys, page by page."""
-        for key in self.list(limit=limit):
-            yield key
+        return Items(partial(self.list, limit=limit))
 
     def create(
         self, name: str, *, scopes: Iterable[str] | None = None, expires_at: datetime | None = None

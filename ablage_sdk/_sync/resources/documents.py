@@ -14,11 +14,12 @@ from ablage_sdk._sources import Source, Upload, upload_fields
 from ablage_sdk._sync import _bulk as bulk
 from ablage_sdk._sync import _downloads as downloads
 from ablage_sdk._sync import _waiting as waiting
+from ablage_sdk._sync._pages import Items
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from typing import BinaryIO
@@ -176,22 +177,23 @@ class Documents(Resource):
         created_before: datetime | None = None,
         order: Literal["asc", "desc"] | None = None,
         include: Sequence[Literal["ocr_result"]] | None = None,
-    ) -> Generator[Document, None, None]:
+    ) -> Items[Document]:
         """Yield all documents, page by page; the arguments are those of `list`."""
-        page = self.list(
-            limit=limit,
-            status=status,
-            tag=tag,
-            language=language,
-            ocr_backend=ocr_backend,
-            document_type=document_type,
-            created_after=created_after,
-            created_before=created_before,
-            order=order,
-            include=include,
+        return Items(
+            partial(
+                self.list,
+                limit=limit,
+                status=status,
+                tag=tag,
+                language=language,
+                ocr_backend=ocr_backend,
+                document_type=document_type,
+                created_after=created_after,
+                created_before=created_before,
+                order=order,
+                include=include,
+            )
         )
-        for document in page:
-            yield document
 
     def search(self, q: str, *, limit: int | None = None, cursor: str | None = None) -> Page[SearchHit]:
         """Search the text of all documents; German words match in all their forms.
@@ -402,6 +404,7 @@ class Documents(Resource):
         document_type: str | None = None,
         tags: Iterable[str] | None = None,
         metadata: Mapping[str, JsonValue] | None = None,
+        progress: Callable[[Path, int, int | None], None] | None = None,
     ) -> Generator[Outcome[Path, Document], None, None]:
         """Upload many files, several at a time, and yield what came out of each.
 
@@ -418,6 +421,8 @@ class Documents(Resource):
             document_type: Any label, for all files.
             tags: Labels, for all files.
             metadata: Own values, for all files.
+            progress: Called with a file, its bytes sent so far, and their total. The synchronous client
+                calls it from several threads.
         """
         known = bulk.manifest_of(manifest)
         labels = None if tags is None else [*tags]
@@ -430,7 +435,7 @@ class Documents(Resource):
             metadata=metadata,
         )
         outcomes = bulk.each(
-            partial(bulk.upload_one, upload, self.get, known),
+            partial(bulk.upload_one, upload, self.get, known, progress),
             map(Path, files),
             concurrency=concurrency,
             ordered=ordered,

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ablage_sdk._models.user import Role, User
 from ablage_sdk._operation import Operation, given, nothing, one, path
+from ablage_sdk._sync._pages import Items
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Iterable
 
     from ablage_sdk._sync._pages import Page
 
@@ -27,10 +29,9 @@ class Users(Resource):
         """
         return self._page("users.list", "/users", User, {"limit": limit, "cursor": cursor})
 
-    def iterate(self, *, limit: int | None = None) -> Generator[User, None, None]:
+    def iterate(self, *, limit: int | None = None) -> Items[User]:
         """Yield all users, page by page."""
-        for user in self.list(limit=limit):
-            yield user
+        return Items(partial(self.list, limit=limit))
 
     def get(self, user_id: str) -> User:
         """Return a user.

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ablage_sdk._models.webhook import CreatedWebhook, Delivery, WebhookSubscription
 from ablage_sdk._operation import Operation, given, nothing, one, path
+from ablage_sdk._sync._pages import Items
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Iterable
 
     from ablage_sdk._sync._pages import Page
 
@@ -29,10 +31,9 @@ class Webhooks(Resource):
             "webhooks.list", "/webhooks", WebhookSubscription, {"limit": limit, "cursor": cursor}
         )
 
-    def iterate(self, *, limit: int | None = None) -> Generator[WebhookSubscription, None, None]:
+    def iterate(self, *, limit: int | None = None) -> Items[WebhookSubscription]:
         """Yield all webhooks, page by page."""
-        for webhook in self.list(limit=limit):
-            yield webhook
+        return Items(partial(self.list, limit=limit))
 
     def get(self, webhook_id: str) -> WebhookSubscription:
         """Return a webhook.

@@ -1,0 +1,101 @@
+"""The commands, and what errors look like."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from ablage_sdk import (
+    AblageError,
+    APIConnectionError,
+    AuthenticationError,
+    ConfigurationError,
+    NotFoundError,
+    PermissionDeniedError,
+    WaitTimeoutError,
+    __version__,
+)
+from ablage_sdk.cli import account, documents, manage
+from ablage_sdk.cli._context import Context
+from ablage_sdk.cli._output import say
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="ablage",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done · 1 something failed · 2 wrong usage · 3 not allowed · 4 not found · "
+    "5 server not reachable · 6 not done in time",
+)
+documents.add_to(app)
+account.add_to(app)
+manage.add_to(app)
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"ablage {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    base_url: Annotated[str | None, typer.Option(help="Address of the server (or ABLAGE_BASE_URL)")] = None,
+    api_key: Annotated[str | None, typer.Option(help="API key (or ABLAGE_API_KEY)")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object per line")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the release")
+    ] = False,
+) -> None:
+    """Put documents into an Ablage archive, and get their text out.
+
+    Example: ablage upload --wait *.pdf && ablage search Rechnung
+    """
+    context.obj = Context(base_url, api_key, as_json)
+
+
+#: Exit code of each kind of error, the more special one first.
+_CODES: tuple[tuple[type[AblageError], int], ...] = (
+    (ConfigurationError, 2),
+    (AuthenticationError, 3),
+    (PermissionDeniedError, 3),
+    (NotFoundError, 4),
+    (WaitTimeoutError, 6),
+    (APIConnectionError, 5),
+)
+
+
+def exit_code(error: AblageError) -> int:
+    """Return the exit code for an error."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), 1)
+
+
+def run() -> int:
+    """Run the command line; return its exit code."""
+    try:
+        result = app(standalone_mode=False)
+    except AblageError as exc:
+        say(f"ablage: {exc}")
+        for note in getattr(exc, "__notes__", ()):
+            say(f"  {note}")
+        if isinstance(exc, AuthenticationError):
+            say("  Log in with `ablage login`, or set ABLAGE_API_KEY.")
+        return exit_code(exc)
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        say("ablage: interrupted")
+        return 130
+    except BrokenPipeError:
+        # The reader, such as `head`, has enough; nothing may be written at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0
