@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 SCHEMA = "ablage_migrations"
 
+#: For the statements below: everyone's sessions touch these tables, briefly.
+LIMITS = ("SET LOCAL lock_timeout = '5s'", "SET LOCAL statement_timeout = '30s'")
+
 _TABLES = (
     f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}",
     # Which server instances of which release are alive; see heartbeats.py.
@@ -43,6 +46,6 @@ def statements() -> tuple[str, ...]:
 
 def ensure(connection: Connection) -> None:
     """Create what is missing."""
-    for statement in statements():
+    for statement in (*LIMITS, *statements()):
         connection.exec_driver_sql(statement)
     connection.commit()

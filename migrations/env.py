@@ -99,7 +99,7 @@ def run_offline() -> None:
     """Write the script to standard output."""
     _configure(None)
     output = context.get_context().impl
-    for statement in bookkeeping.statements():
+    for statement in ("BEGIN", *bookkeeping.LIMITS, *bookkeeping.statements(), "COMMIT"):
         output.static_output(statement.strip().rstrip(";") + ";\n")
     context.run_migrations()
 
