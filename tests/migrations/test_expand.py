@@ -174,6 +174,6 @@ def test_an_application_role_without_rights_on_the_bookkeeping_can_write(expande
         connection.execute(
             "INSERT INTO documents (user_id, filename, storage_key, size, mime_type, status, ocr_text, "
             "ocr_result) SELECT id, 'a.pdf', 'k', 1, 'application/pdf', 'pending', 't', "
-            "'{\"content\": \"t\"}' FROM users"
+            '\'{"content": "t"}\' FROM users'
         )
         connection.rollback()
