@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,7 @@ class Authenticator:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._known: OrderedDict[str, tuple[float, Actor]] = OrderedDict()
+        self._asking: dict[str, asyncio.Future[Actor]] = {}
 
     async def actor(self, credential: str) -> Actor:
         """Return who is behind an API key or access token.
@@ -49,20 +51,34 @@ class Authenticator:
         known = self._known.get(credential)
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        if looks_like_key(credential):
-            actor = await self._by_key(credential)
-        else:
-            actor = await self._by_token(credential)
-        self._known[credential] = (time.monotonic() + BELIEVED_FOR, actor)
-        self._known.move_to_end(credential)
-        while len(self._known) > MAX_REMEMBERED:
-            self._known.popitem(last=False)
-        return actor
+        running = self._asking.get(credential)
+        if running is None:
+            # Of many requests that come at once with one credential, one asks the database for all.
+            running = self._asking[credential] = asyncio.ensure_future(self._ask(credential))
+            running.add_done_callback(lambda done: self._answered(credential, done))
+        return await asyncio.shield(running)
 
     def known(self, credential: str) -> Actor | None:
         """Return the actor if the credential was checked a moment ago; never asks the database."""
         found = self._known.get(credential)
         return found[1] if found is not None and found[0] > time.monotonic() else None
+
+    async def _ask(self, credential: str) -> Actor:
+        until = time.monotonic() + BELIEVED_FOR
+        if looks_like_key(credential):
+            actor = await self._by_key(credential)
+        else:
+            actor = await self._by_token(credential)
+        self._known[credential] = (until, actor)
+        self._known.move_to_end(credential)
+        while len(self._known) > MAX_REMEMBERED:
+            self._known.popitem(last=False)
+        return actor
+
+    def _answered(self, credential: str, done: asyncio.Future[Actor]) -> None:
+        self._asking.pop(credential, None)
+        if not done.cancelled():
+            done.exception()  # seen: whoever waited got it, or hung up
 
     async def _by_key(self, key: str) -> Actor:
         async with self._services.db.connect() as conn:

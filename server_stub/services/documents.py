@@ -20,7 +20,12 @@ from server_stub.services.document_values import (
     check_tags,
     clean_filename,
 )
-from server_stub.services.recognition import begin_recognition, fail_recognition, finish_recognition
+from server_stub.services.recognition import (
+    FINISHED_CHANNEL,
+    begin_recognition,
+    fail_recognition,
+    finish_recognition,
+)
 from server_stub.services.tags import replace_tags
 from server_stub.storage.tables import document_tags, documents
 
@@ -293,6 +298,7 @@ async def delete_many(
 async def _remove(services: Services, conn: AsyncConnection, document_id: UUID) -> str:
     if services.settings.enable_webhooks:
         await events.record(conn, "document.deleted", document_id)
+    await conn.execute(sa.select(sa.func.pg_notify(FINISHED_CHANNEL, str(document_id))))
     statement = sa.delete(documents).where(d.id == document_id).returning(d.storage_key)
     key: str = (await conn.execute(statement)).scalar_one()
     return key

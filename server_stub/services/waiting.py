@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from server_stub.services.documents import get
 from server_stub.services.recognition import FINAL, FINISHED_CHANNEL
@@ -14,6 +16,17 @@ if TYPE_CHECKING:
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
     from server_stub.services.document_rows import Document
+
+
+#: So many of those who wait look at the database at once; a thousand that are woken together would else
+#: take all connections from everybody.
+AT_ONCE = 4
+
+_semaphores: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+def _reading() -> asyncio.Semaphore:
+    return _semaphores.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
 
 
 async def get_finished(services: Services, actor: Actor, document_id: UUID, seconds: float) -> Document:
@@ -33,7 +46,8 @@ async def get_finished(services: Services, actor: Actor, document_id: UUID, seco
     end = time.monotonic() + seconds
     with services.listener.subscribe(FINISHED_CHANNEL, str(document_id)) as finished:
         while True:
-            document = await get(services, actor, document_id)
+            async with _reading():
+                document = await get(services, actor, document_id)
             left = end - time.monotonic()
             if document["status"] in FINAL or left <= 0:
                 return document

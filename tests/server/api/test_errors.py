@@ -58,7 +58,8 @@ def test_what_does_not_exist_is_answered_in_the_format_of_the_version(
 @pytest.mark.parametrize(
     ("body", "kind"),
     [(b"{", "application/json"), (b"[]", "application/json"), (b'{"tags": NaN}', "application/json"),
-     (b'{"tags": "\\ud800"}', "application/json"), (b'{"tags": ["a"]}', "text/plain"), (b"", "application/json")],
+     (b'{"tags": "\\ud800"}', "application/json"), (b'{"tags": ["a"]}', "text/plain"),
+     (b"", "application/json")],
 )  # fmt: skip
 def test_a_body_that_is_not_what_it_should_be_is_refused(http: httpx.Client, body: bytes, kind: str) -> None:
     answer = http.patch(f"/api/v2/documents/{uuid.uuid4()}", content=body, headers={"Content-Type": kind})
