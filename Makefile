@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Compiled modules are kept: many processes are started, each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := scripts/setup.sh
@@ -35,6 +37,7 @@ lint: $(VENV)/.dev-ready ## Style, types, and whether generated files are up to 
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/python scripts/generate_sync.py --check
 	@$(BIN)/mypy
+	@$(BIN)/towncrier build --draft --version next >/dev/null
 
 format: $(VENV)/.dev-ready ## Format the code and regenerate what is generated
 	@$(BIN)/ruff check --fix --quiet . || true
@@ -44,6 +47,9 @@ format: $(VENV)/.dev-ready ## Format the code and regenerate what is generated
 docs: $(VENV)/.dev-ready ## Build the documentation into site/; warnings are errors
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "The documentation is in site/index.html"
+
+changelog: $(VENV)/.dev-ready ## Show what the next entry of CHANGELOG.md will say
+	@$(BIN)/towncrier build --draft --version "$$($(BIN)/python -c 'import ablage_sdk; print(ablage_sdk.__version__)')"
 
 build: $(VENV)/.dev-ready ## Build the wheels of ablage-sdk and ablage-client into dist/
 	@rm -rf build dist
@@ -63,4 +69,4 @@ bench-migrations: $(VENV)/.dev-ready ## Print the figures of the data moves on 2
 clean: ## Remove everything that was built
 	@rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
-.PHONY: help system setup demo test lint format docs build bench bench-server bench-migrations clean
+.PHONY: help system setup demo test lint format docs changelog build bench bench-server bench-migrations clean

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,13 +88,32 @@ def test_the_server_runs_from_a_folder_with_its_own_migrations(everything: Path,
         assert run(everything, "-c", UPLOAD, url, KEY, invoice, cwd=Path("/")).split() == ["2", "True"]
 
 
+@pytest.mark.parametrize("resolution", ["lowest-direct", "highest"])
+def test_the_client_works_with_the_oldest_and_newest_versions_it_allows(
+    resolution: str, wheel: Path, everything: Path, tmp_path: Path
+) -> None:
+    python = new_environment(tmp_path / "venv", str(wheel), "--resolution", resolution, constraints=None)
+    invoice = ROOT / "examples" / "documents" / "invoice.pdf"
+    with serving(everything, tmp_path) as url:
+        assert run(python, "-W", "error", "-c", UPLOAD, url, KEY, invoice, cwd=tmp_path).split() == [
+            "2",
+            "True",
+        ]
+
+
 @contextmanager
 def serving(python: Path, folder: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    # PostgreSQL does not run as root; its files have to be where another user may go.
+    with tempfile.TemporaryDirectory(prefix="ablage-test-") as data:
+        yield from serve(python, folder, port, data)
+
+
+def serve(python: Path, folder: Path, port: int, data: str) -> Iterator[str]:
     server_program = python.with_name("ablage-server")
-    command = [str(server_program), "serve", "--port", str(port), "--data-dir", str(folder / "data")]
+    command = [str(server_program), "serve", "--port", str(port), "--data-dir", data]
     environment = {**os.environ, "ABLAGE_BOOTSTRAP_API_KEY": KEY}
     log = folder / "server.log"
     with log.open("wb") as output:
@@ -110,10 +130,13 @@ def serving(python: Path, folder: Path) -> Iterator[str]:
         server.wait()
 
 
-def new_environment(folder: Path, *packages: str) -> Path:
+def new_environment(
+    folder: Path, *packages: str, constraints: Path | None = ROOT / "constraints.txt"
+) -> Path:
     run(UV, "venv", "--quiet", "--clear", "--python", sys.executable, folder)
     python = folder / "bin" / "python"
-    run(UV, "pip", "install", "--quiet", "--python", python, "-c", ROOT / "constraints.txt", *packages)
+    pinned = [] if constraints is None else ["-c", constraints]
+    run(UV, "pip", "install", "--quiet", "--python", python, *pinned, *packages)
     return python
 
 
