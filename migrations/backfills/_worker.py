@@ -24,6 +24,7 @@ log = logging.getLogger("ablage.migrations")
 #: How long a transaction of a worker should take: nobody who wants one of its rows waits much longer.
 GOAL_SECONDS = 0.05
 _SMALLEST_CHUNK = 10
+_FIRST_CHUNK = 50
 _LONGEST_REST = 2.0
 _BUSY_ERRORS = (
     asyncpg.LockNotAvailableError,
@@ -90,7 +91,7 @@ class Worker:
         self.throttle = throttle
         self.converter = Converter(connection, move, direction)
         self._keys = f"SELECT DISTINCT key FROM ({move.keys(direction)}) AS k"  # noqa: S608 - names from our own code
-        self._size = chunk
+        self._size = min(chunk, _FIRST_CHUNK)
         self._at: int | None = None
         self._failures = 0
 
@@ -149,8 +150,9 @@ class Worker:
         if done < min(self._size, _SMALLEST_CHUNK):
             return  # the end of a chunk: too little to learn from
         fitting = done * GOAL_SECONDS / max(seconds, 1e-4)
-        middle = min(self._size * 2, (self._size + fitting) / 2)
-        self._size = int(min(self.chunk, max(_SMALLEST_CHUNK, middle)))
+        # Down at once, up step by step: one slow transaction is felt by others, one fast one proves little.
+        chosen = fitting if fitting < self._size else min(self._size * 2, (self._size + fitting) / 2)
+        self._size = int(min(self.chunk, max(_SMALLEST_CHUNK, chosen)))
 
     async def _come_back_later(self, error: asyncpg.PostgresError) -> None:
         """Leave a chunk for a while in which somebody holds a row, and take a smaller bite then."""

@@ -36,6 +36,40 @@ BEGIN
 END
 $$;
 
+-- Rows in the usual shape, which nearly all have: no original to keep, nothing to put back. Returns the rest.
+CREATE OR REPLACE FUNCTION ablage_migrations.move_usual_ocr_results(
+    this_move text, this_direction text, source text, target text, keys uuid[]
+) RETURNS uuid[] LANGUAGE plpgsql AS $$
+DECLARE
+    done uuid[];
+BEGIN
+    -- A value is taken from the table once, whole: every operator would unpack a compressed one again.
+    WITH plain AS MATERIALIZED (
+        SELECT id, jsonb_path_query_first(ocr_result, 'strict $') AS value
+        FROM documents WHERE id = ANY (keys) AND ocr_result IS NOT NULL AND NOT EXISTS (
+            SELECT FROM ablage_migrations.kept AS k
+            WHERE k.move = this_move AND k.direction <> this_direction AND k.row_id = documents.id
+        )
+    ), objects AS MATERIALIZED (
+        SELECT id, value FROM plain WHERE jsonb_typeof(value) = 'object'
+    ), usual AS (
+        SELECT id, f.converted FROM objects, ablage_migrations.ocr_result_fast_new(value, target) AS f
+        WHERE source = 'old'
+        UNION ALL
+        SELECT id, f.converted FROM objects, ablage_migrations.ocr_result_fast_old(value) AS f
+        WHERE target = 'old' AND value ->> 'version' = source
+        UNION ALL
+        SELECT id, value || jsonb_build_object('version', target) FROM objects
+        WHERE source <> 'old' AND target <> 'old' AND value ->> 'version' = source
+            AND NOT value ?| '{content,score,engine,segments,lang,page_count,duration}'
+    ), updated AS (
+        UPDATE documents AS d SET ocr_result = u.converted FROM usual AS u WHERE d.id = u.id RETURNING d.id
+    )
+    SELECT array_agg(id) FROM updated INTO done;
+    RETURN ARRAY(SELECT unnest(keys) EXCEPT SELECT unnest(done));
+END
+$$;
+
 -- A value that is not in the source format to begin with would come back in the source format: its original
 -- is kept, even if it is in the target format and stays as it is. Values that were converted before, by this
 -- move or by its trigger since it began, are not meant by that. A value that is no object is taken out of the way up and put back on the way down; JSON null
@@ -44,19 +78,19 @@ CREATE OR REPLACE FUNCTION ablage_migrations.move_ocr_result(
     this_move text, this_direction text, source text, target text, keys uuid[], OUT moved int
 ) LANGUAGE plpgsql AS $$
 DECLARE
+    rest uuid[] := ablage_migrations.move_usual_ocr_results(this_move, this_direction, source, target, keys);
     restored int;
     untouched_before xid;  -- NULL: rows in the target format may all be our own work
 BEGIN
     SELECT CASE WHEN NOT again THEN first_xid::xid END FROM ablage_migrations.moves WHERE name = this_move
     INTO untouched_before;
-    -- Taken from the table as one plain value: every operator would unpack a compressed one again.
     WITH plain AS MATERIALIZED (
         SELECT id, jsonb_path_query_first(ocr_result, 'strict $') AS value,
             coalesce(age(documents.xmin) > age(untouched_before), false) AS untouched
-        FROM documents WHERE id = ANY (keys) AND ocr_result IS NOT NULL
+        FROM documents WHERE id = ANY (rest) AND ocr_result IS NOT NULL
     ), kept AS (
         SELECT row_id, k.value, k.mark FROM ablage_migrations.kept AS k
-        WHERE k.move = this_move AND k.direction <> this_direction AND row_id = ANY (keys)
+        WHERE k.move = this_move AND k.direction <> this_direction AND row_id = ANY (rest)
     ), objects AS MATERIALIZED (
         SELECT p.id, p.value, p.untouched, ablage_migrations.ocr_result_conforms(p.value, source) AS regular,
             CASE
@@ -98,7 +132,7 @@ BEGIN
     WHERE q.move = this_move AND q.direction <> this_direction AND q.row_id = ANY (keys)
         AND q.value IS NOT NULL AND d.id = q.row_id AND d.ocr_result IS NULL;
     GET DIAGNOSTICS restored = ROW_COUNT;
-    moved := moved + restored;
+    moved := moved + restored + cardinality(keys) - cardinality(rest);
     DELETE FROM ablage_migrations.quarantine
     WHERE move = this_move AND direction <> this_direction AND row_id = ANY (keys);
 END

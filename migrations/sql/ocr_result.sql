@@ -10,27 +10,6 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
         OR result ?| '{content,score,engine,segments,lang,page_count,duration}'
 $$;
 
--- Whether no object of a JSONB array, given as text, holds another one. "No" may be wrong, "yes" never is:
--- without "}, {" only the first "{" is left. An inner object, or the first of an inner array, would leave
--- another one.
-CREATE OR REPLACE FUNCTION ablage_migrations.items_are_flat(items text) RETURNS boolean
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT items LIKE '[{%' AND octet_length(rest) - octet_length(replace(rest, '{', '')) = 1
-    FROM (SELECT replace(items, '}, {', '') AS rest OFFSET 0) AS r
-$$;
-
--- Rename a key in the text of such an array; NULL if that cannot be done safely. A quote inside a string is
--- written \", so , "key": and {"key": are nothing but keys.
-CREATE OR REPLACE FUNCTION ablage_migrations.rename_in_flat_items(items text, source text, target text)
-RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT CASE
-        WHEN items = '[]' THEN items
-        WHEN position('"' || target || '": ' IN items) = 0 AND ablage_migrations.items_are_flat(items) THEN
-            replace(replace(items, ', "' || source || '": ', ', "' || target || '": '),
-                '{"' || source || '": ', '{"' || target || '": ')
-    END
-$$;
-
 -- Rename a key in every object of an array. Where an object has both names, the value under the longer
 -- one stays.
 CREATE OR REPLACE FUNCTION ablage_migrations.rename_in_items(items jsonb, source text, target text)
@@ -112,32 +91,49 @@ RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 $$;
 
 -- Documents as the releases write them, with exactly the keys of the format, need no look at the way back
--- and are converted in one pass: "->" for each key would unpack the document again each time. NULL for
--- every other shape.
+-- and are converted in one pass over their text: "->" for each key would unpack the document again each
+-- time. No row for every other shape. (Functions in FROM become part of the query that calls them.)
+--
+-- A key may be renamed in the text of the segments, because a quote inside a string is written \", so that
+-- {"conf": and , "conf": are nothing but keys; and because no segment holds an object: without "}, {" only
+-- the first "{" is left in the text, where an inner object, or the first of an inner array, would leave
+-- another one. Segments whose texts only look like that take the long way.
 CREATE OR REPLACE FUNCTION ablage_migrations.ocr_result_fast_new(result jsonb, version text)
-RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+RETURNS TABLE (converted jsonb) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT ('{"version": "' || version || '", "text": ' || content || ', "confidence": ' || score
         || ', "backend": ' || engine || ', "metadata": {"language": ' || lang || ', "pages": ' || page_count
         || ', "processing_time": ' || duration || '}, "blocks": '
-        || ablage_migrations.rename_in_flat_items(items, 'conf', 'confidence') || '}')::jsonb
+        || replace(replace(items, ', "conf": ', ', "confidence": '), '{"conf": ', '{"confidence": ') || '}')::jsonb
     FROM jsonb_to_record(result) AS r (
         content jsonb, score jsonb, engine jsonb, lang jsonb, page_count jsonb, duration jsonb, segments jsonb
-    ), LATERAL (SELECT segments::text AS items OFFSET 0) AS s
+    ), LATERAL (SELECT segments::text AS items OFFSET 0) AS s,
+    LATERAL (SELECT replace(items, '}, {', '') AS rest OFFSET 0) AS t
     WHERE result - '{content,score,engine,segments,lang,page_count,duration}'::text[] = '{}'
+        AND num_nulls(content, score, engine, lang, page_count, duration) = 0
+        AND (items = '[]' OR (
+            items LIKE '[{%' AND octet_length(rest) - octet_length(replace(rest, '{', '')) = 1
+            AND position('"confidence": ' IN items) = 0))
 $$;
 
 CREATE OR REPLACE FUNCTION ablage_migrations.ocr_result_fast_old(result jsonb)
-RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+RETURNS TABLE (converted jsonb) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT ('{"content": '::text || r.text || ', "score": ' || confidence || ', "engine": ' || backend
         || ', "lang": ' || language || ', "page_count": ' || pages || ', "duration": ' || processing_time
-        || ', "segments": ' || ablage_migrations.rename_in_flat_items(items, 'confidence', 'conf') || '}')::jsonb
+        || ', "segments": '
+        || replace(replace(items, ', "confidence": ', ', "conf": '), '{"confidence": ', '{"conf": ') || '}')::jsonb
     FROM jsonb_to_record(result) AS r (
         text jsonb, confidence jsonb, backend jsonb, metadata jsonb, blocks jsonb
-    ), LATERAL (SELECT blocks::text AS items OFFSET 0) AS b,
-    LATERAL (SELECT metadata -> 'language' AS language, metadata -> 'pages' AS pages,
-        metadata -> 'processing_time' AS processing_time OFFSET 0) AS m
+    ), LATERAL (SELECT metadata -> 'language' AS language, metadata -> 'pages' AS pages,
+        metadata -> 'processing_time' AS processing_time OFFSET 0) AS m,
+    LATERAL (SELECT blocks::text AS items OFFSET 0) AS s,
+    LATERAL (SELECT replace(items, '}, {', '') AS rest OFFSET 0) AS t
     WHERE result - '{version,text,confidence,backend,metadata,blocks}'::text[] = '{}'
-        AND jsonb_typeof(metadata) = 'object' AND metadata - '{language,pages,processing_time}'::text[] = '{}'
+        AND jsonb_typeof(metadata) = 'object'
+        AND metadata - '{language,pages,processing_time}'::text[] = '{}'
+        AND num_nulls(r.text, confidence, backend, language, pages, processing_time) = 0
+        AND (items = '[]' OR (
+            items LIKE '[{%' AND octet_length(rest) - octet_length(replace(rest, '{', '')) = 1
+            AND position('"conf": ' IN items) = 0))
 $$;
 
 -- What the application may ask for: any object in, the new format with this version out.
@@ -151,8 +147,8 @@ BEGIN
     IF NOT ablage_migrations.ocr_result_is_old(plain) THEN
         RETURN plain || jsonb_build_object('version', version);
     END IF;
-    converted := ablage_migrations.ocr_result_fast_new(plain, version);
-    IF converted IS NOT NULL THEN
+    SELECT f.converted FROM ablage_migrations.ocr_result_fast_new(plain, version) AS f INTO converted;
+    IF FOUND THEN
         RETURN converted;
     END IF;
     original := plain -> '_v2';
@@ -176,8 +172,8 @@ BEGIN
     IF ablage_migrations.ocr_result_is_old(plain) THEN
         RETURN plain;
     END IF;
-    converted := ablage_migrations.ocr_result_fast_old(plain);
-    IF converted IS NOT NULL THEN
+    SELECT f.converted FROM ablage_migrations.ocr_result_fast_old(plain) AS f INTO converted;
+    IF FOUND THEN
         RETURN converted;
     END IF;
     original := plain -> '_v1';

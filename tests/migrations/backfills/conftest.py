@@ -12,11 +12,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-OLD_RESULT = (
-    '{"content": "Rechnung", "score": 0.50, "engine": "tesseract", "lang": "de", "page_count": 1, '
-    '"duration": 2.0, "segments": [{"text": "a", "bbox": [0, 0, 1, 1], "conf": 0.90, "type": "text"}]}'
-)
-
 
 @dataclass(frozen=True)
 class Archive:
@@ -34,17 +29,17 @@ class Archive:
         [(value,)] = self.query(statement, *values)
         return value
 
-    def add(self, results: Iterable[str | None], *, text: str | None = None) -> list[UUID]:
-        """Store documents with these values of ``ocr_result``, as JSON text."""
+    def add(self, results: Iterable[str | None], **columns: object) -> list[UUID]:
+        """Store documents with these values of ``ocr_result``, as JSON text, and of other columns."""
+        names = ["id", "user_id", "filename", "storage_key", "size", "mime_type", "ocr_result", *columns]
+        places = ", ".join(["%s"] * 6 + ["%s::jsonb"] + ["%s"] * len(columns))
+        insert = f"INSERT INTO documents ({', '.join(names)}) VALUES ({places})"  # noqa: S608 - our own names
         ids = []
         with psycopg.connect(self.url) as connection:
             for result in results:
                 ids.append(uuid4())
-                connection.execute(
-                    "INSERT INTO documents (id, user_id, filename, storage_key, size, mime_type, ocr_text, ocr_result) "
-                    "VALUES (%s, %s, 'a.pdf', 'a', 1, 'application/pdf', %s, %s::jsonb)",
-                    (ids[-1], self.user, text, result),
-                )
+                values = (ids[-1], self.user, "a.pdf", "a", 1, "application/pdf", result, *columns.values())
+                connection.execute(insert.encode(), values)
         return ids
 
     def results(self) -> dict[object, object]:

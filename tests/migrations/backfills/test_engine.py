@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+
 from server_stub.migrations import backfills
 
 if TYPE_CHECKING:
@@ -189,7 +190,8 @@ def test_no_edit_made_during_a_move_is_lost(archive: Archive) -> None:
                 edits[document] += 1
                 if rng.random() < 0.3:
                     connection.execute(
-                        "UPDATE documents SET ocr_result = %s::jsonb || jsonb_build_object('edits', %s::int) WHERE id = %s",
+                        "UPDATE documents SET ocr_result = %s::jsonb || jsonb_build_object('edits', %s::int) "
+                        "WHERE id = %s",
                         (OLD, edits[document], document),
                     )
                 else:
@@ -212,8 +214,8 @@ def test_no_edit_made_during_a_move_is_lost(archive: Archive) -> None:
             writer.result(60)
     assert finished.state == "done"
     stored = archive.query(
-        "SELECT id, coalesce((ocr_result ->> 'edits')::int, 0), ocr_result ->> 'version', ocr_result ? 'content' "
-        "FROM documents"
+        "SELECT id, coalesce((ocr_result ->> 'edits')::int, 0), ocr_result ->> 'version', "
+        "ocr_result ? 'content' FROM documents"
     )
     assert {row[0]: row[1] for row in stored} == edits
     assert {row[2:] for row in stored} == {("1.0", False)}

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from server_stub.migrations import backfills
 
 from ablage_sdk import formats
+from server_stub.migrations import backfills
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,206 @@
+"""How fast OCR results are converted while an application edits one every 5 ms, and what that costs it.
+
+``python -m benchmarks.migrations [--documents 200000] [--only NAME]`` converts the same documents four ways,
+each on a fresh copy: by the two scripts that everybody writes first, by one UPDATE, and by the data move
+``ocr_result_v1``. Every way runs beside the same writer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import psycopg
+
+from ablage_sdk import formats
+from benchmarks._archive import copy_database, create_tables, fill, postgres, verify
+from server_stub.migrations import backfills
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BATCH = 1000
+#: Targets: rows/s against the row-by-row script and against one UPDATE; the writer's p99 and worst, in ms.
+FASTER_THAN_SCRIPT, FASTER_THAN_UPDATE, P99_MS, STALL_MS = 7.0, 1.5, 15.0, 100.0
+
+
+@dataclass
+class Result:
+    name: str
+    rows_per_second: float
+    p99_ms: float
+    worst_ms: float
+    edits: int
+    lost: int
+    left: int
+
+
+def convert(result: dict[str, Any]) -> str:
+    return json.dumps(formats.ocr_result_to_v2(result, version="1.0"))
+
+
+def row_by_row(url: str) -> None:
+    """Read everything, convert in Python, write each row, commit now and then."""
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "SELECT id, ocr_result FROM documents WHERE NOT ocr_result ? 'version'"
+        ).fetchall()
+        for count, (document_id, result) in enumerate(rows, 1):
+            connection.execute(
+                "UPDATE documents SET ocr_result = %s, updated_at = now() WHERE id = %s",
+                (convert(result), document_id),
+            )
+            if count % 100 == 0:
+                connection.commit()
+
+
+def limit_offset(url: str) -> None:
+    """Read a page of what needs converting, convert it, read the next page: the pages move meanwhile."""
+    with psycopg.connect(url) as connection:
+        total = connection.execute(
+            "SELECT count(*) FROM documents WHERE NOT ocr_result ? 'version'"
+        ).fetchone()
+        assert total is not None
+        for offset in range(0, total[0], BATCH):
+            rows = connection.execute(
+                "SELECT id, ocr_result FROM documents WHERE NOT ocr_result ? 'version' LIMIT %s OFFSET %s",
+                (BATCH, offset),
+            ).fetchall()
+            for document_id, result in rows:
+                connection.execute(
+                    "UPDATE documents SET ocr_result = %s WHERE id = %s", (convert(result), document_id)
+                )
+            connection.commit()
+
+
+def one_update(url: str) -> None:
+    """Convert the whole table in one statement, with the same SQL function as the data move."""
+    asyncio.run(backfills.install(url, "ocr_result"))
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "UPDATE documents SET ocr_result = ablage_migrations.ocr_result_to_new(ocr_result, '1.0') "
+            "WHERE ablage_migrations.ocr_result_is_old(ocr_result)"
+        )
+
+
+def data_move(url: str) -> None:
+    backfills.run(url, "ocr_result_v1")
+
+
+def nothing(_url: str) -> None:
+    """The writer alone, to compare with."""
+    time.sleep(10)
+
+
+WAYS: dict[str, Callable[[str], None]] = {
+    "writer alone": nothing,
+    "row by row in Python": row_by_row,
+    "LIMIT/OFFSET batches": limit_offset,
+    "one UPDATE": one_update,
+    "data move": data_move,
+}
+
+
+def measure(name: str, maintenance: str, documents: int) -> Result:
+    """Run one way on a fresh copy beside the writer."""
+    url = asyncio.run(copy_database(maintenance, "original", "work"))
+    asyncio.run(_warm_up(url))
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks._writer", url], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert writer.stdin is not None
+    assert writer.stdout is not None
+    with writer:
+        assert writer.stdout.readline() == b"ready\n"
+        started = time.monotonic()
+        WAYS[name](url)
+        seconds = time.monotonic() - started
+        writer.stdin.close()
+        wrote = json.loads(writer.stdout.read())
+    lost, left = asyncio.run(verify(url, wrote["edits"]))
+    took = sorted(wrote["took"])
+    done = 0 if name == "writer alone" else documents - left
+    return Result(
+        name,
+        done / seconds,
+        took[int(len(took) * 0.99)] * 1000,
+        took[-1] * 1000,
+        len(took),
+        lost,
+        left,
+    )
+
+
+async def _warm_up(url: str) -> None:
+    """Read the table once: each way is to find it in memory, as a running application has it."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("SELECT sum(length(ocr_result::text)) FROM documents")
+    await connection.close()
+
+
+def report(results: dict[str, Result]) -> bool:
+    """Print the table and the comparison; tell whether every target is met."""
+    print(f"\n{'':24} {'rows/s':>8} {'p99 ms':>8} {'worst ms':>9} {'edits':>7} {'lost':>6} {'left':>8}")
+    for result in results.values():
+        print(
+            f"{result.name:24} {result.rows_per_second:8.0f} {result.p99_ms:8.1f} {result.worst_ms:9.1f} "
+            f"{result.edits:7} {result.lost:6} {result.left:8}"
+        )
+    ours = results.get("data move")
+    if ours is None:
+        return True
+    checks = [
+        ("writer's p99 in ms", ours.p99_ms, "≤", P99_MS, ours.p99_ms <= P99_MS),
+        ("longest stall in ms", ours.worst_ms, "≤", STALL_MS, ours.worst_ms <= STALL_MS),
+        ("lost edits", ours.lost, "≤", 0, ours.lost == 0),
+        ("rows left", ours.left, "≤", 0, ours.left == 0),
+    ]
+    for name, bound in (("row by row in Python", FASTER_THAN_SCRIPT), ("one UPDATE", FASTER_THAN_UPDATE)):
+        if name in results:
+            share = ours.rows_per_second / results[name].rows_per_second
+            checks.append((f"times as fast as {name}", share, "≥", bound, share >= bound))
+    print()
+    for what, value, sign, bound, met in checks:
+        print(f"{what:40} {value:8.1f} {sign} {bound:g}  {'ok' if met else 'MISSED'}")
+    return all(check[-1] for check in checks)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--documents", type=int, default=200_000, help="how many documents (default: 200 000)"
+    )
+    parser.add_argument("--only", choices=WAYS, action="append", help="measure this way only; repeatable")
+    chosen = parser.parse_args()
+    with postgres() as maintenance:
+        asyncio.run(_create(maintenance))
+        original = maintenance.replace("/postgres?", "/original?")
+        create_tables(original)
+        asyncio.run(fill(original, chosen.documents))
+        results = {}
+        for name in chosen.only or WAYS:
+            results[name] = measure(name, maintenance, chosen.documents)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            print(
+                f"{name}: {results[name].rows_per_second:.0f} rows/s (peak memory so far {peak} MB)",
+                flush=True,
+            )
+    return 0 if report(results) else 1
+
+
+async def _create(maintenance: str) -> None:
+    connection = await asyncpg.connect(maintenance)
+    await connection.execute("CREATE DATABASE original")
+    await connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
