@@ -35,6 +35,10 @@ _ALLOWED = frozenset(
         ("uuid", "SafeUUID"),
     }
 )
+#: Module names that the protocols 0 to 2 use.
+_PYTHON_2 = {"copy_reg": "copyreg", "__builtin__": "builtins"}
+#: How pickles begin: protocol 2 and later; a list, a dict or an object in protocol 0 or 1.
+_BEGINNINGS = (b"\x80", b"(lp", b"(dp", b"]q", b"}q", b"ccopy_reg\n", b"cablage_client")
 _PAGE = ("items", "total", "page", "page_size", "total_pages")
 
 
@@ -67,6 +71,7 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Callable[..., object]:
         if module.partition(".")[0] in _OLD_PACKAGES and "." not in name:
             return Stored
+        module = _PYTHON_2.get(module, module)
         if (module, name) == ("copyreg", "_reconstructor"):
             return _reconstruct
         if (module, name) not in _ALLOWED:
@@ -76,8 +81,8 @@ class _Unpickler(pickle.Unpickler):
 
 
 def is_pickle(head: bytes) -> bool:
-    """Tell by its first bytes whether a file is a pickle (protocol 2 or later, or 0 with an old object)."""
-    return head[:1] == b"\x80" or head.startswith((b"ccopy_reg", b"ccopyreg", b"(lp", b"(dp", b"cablage"))
+    """Tell by its first bytes whether a file is a pickle."""
+    return head.startswith(_BEGINNINGS)
 
 
 def read_pickles(file: IO[bytes]) -> Iterator[JSON]:

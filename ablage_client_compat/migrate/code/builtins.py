@@ -11,7 +11,7 @@ from ablage_client_compat.migrate.code.context import text_of
 from ablage_client_compat.migrate.code.environment import read_size
 from ablage_client_compat.migrate.code.functions import call_lambda
 from ablage_client_compat.migrate.code.local import give
-from ablage_client_compat.migrate.code.members import MAPPINGS, iterated, spread
+from ablage_client_compat.migrate.code.members import MAPPINGS, escape, iterated, spread
 from ablage_client_compat.migrate.types import NEVER, Type, container, element
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["call_builtin"]
 
 _SAME = frozenset({"list", "sorted", "tuple", "set", "frozenset", "reversed", "iter", "filter"})
+_HARMLESS = frozenset({"type", "id", "callable", "bool", "float", "int", "abs", "round", "dict"})
 _ONE = frozenset({"next", "max", "min"})
 _ITERATING = _SAME | _ONE | {"enumerate", "zip", "map", "len", "sum", "any", "all", "bool"}
 
@@ -38,7 +39,10 @@ def call_builtin(ctx: Context, node: cst.Call, name: str, *, loose: bool) -> Typ
         return None
     if name in _ITERATING:
         return _iterating(ctx, node, name)
-    kinds = [ctx.use(arg.value, loose=True) for arg in node.args]
+    kinds = [ctx.use(arg.value, loose=True, shown=name in {"print", "str"}) for arg in node.args]
+    if name not in _HARMLESS:
+        for kind in kinds:
+            escape(ctx, kind)
     if name == "dict" or any(arg.star == "**" for arg in node.args):
         for kind in kinds:
             spread(ctx, kind)

@@ -15,6 +15,7 @@ from ablage_client_compat.migrate.code.local import call_local
 from ablage_client_compat.migrate.code.members import (
     AS_MAPPING,
     MAPPINGS,
+    escape,
     legacy_bases,
     member_of,
     read_get,
@@ -61,6 +62,7 @@ def call_value(ctx: Context, node: cst.Call, kind: Type | None) -> Type | None:
 def _unknown(ctx: Context, node: cst.Call) -> None:
     for arg in node.args:
         kind = ctx.use(arg.value, loose=True)
+        escape(ctx, kind)
         if arg.star == "**":
             spread(ctx, kind)
 

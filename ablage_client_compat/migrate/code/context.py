@@ -109,9 +109,18 @@ class Context:
             self.use(child, loose=roomy)
         return None
 
-    def use(self, node: cst.CSTNode, *, loose: bool = False) -> Type | None:
-        """Walk an expression in a place where a string must not turn into ``None``."""
+    def use(self, node: cst.CSTNode, *, loose: bool = False, shown: bool = False) -> Type | None:
+        """Walk an expression in a place where a string must stay a plain string.
+
+        Args:
+            node: The expression.
+            loose: Whether any expression may take its place without parentheses.
+            shown: Whether the value is turned into text anyway.
+        """
         kind = self.visit(node, loose=loose)
+        if kind is not None and kind.name == "Enum" and isinstance(node, cst.BaseExpression) and not shown:
+            self.edits.change(node, "default", _as_text)
+            return Type("Text")
         if kind is None or kind.name != "Text" or not kind.optional:
             return kind
         quotes = "''" if self.quotes and self.quotes[-1].startswith('"') else '""'
@@ -206,6 +215,11 @@ class Context:
             if path in scope.variables:
                 return scope.variables[path]
         return None
+
+
+def _as_text(new: cst.BaseExpression) -> cst.BaseExpression:
+    """Statuses and event types are members of an enumeration now, equal to the old strings."""
+    return cst.Call(cst.Name("str"), [cst.Arg(new.with_changes(lpar=[], rpar=[]))])
 
 
 def parenthesized(node: cst.BaseExpression) -> cst.BaseExpression:

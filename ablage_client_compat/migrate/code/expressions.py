@@ -40,7 +40,7 @@ def _(ctx: Context, node: cst.FormattedString) -> Type | None:
     ctx.quotes.append(node.start.lstrip("fFrR"))
     for part in node.parts:
         if isinstance(part, cst.FormattedStringExpression):
-            ctx.use(part.expression, loose=True)
+            ctx.use(part.expression, loose=True, shown=part.conversion is None)
             for spec in part.format_spec or ():
                 ctx.visit(spec)
     ctx.quotes.pop()
@@ -108,9 +108,9 @@ def _(ctx: Context, node: cst.BinaryOperation) -> Type | None:
 @on(cst.Comparison)
 def _(ctx: Context, node: cst.Comparison) -> Type | None:
     tolerant = all(_tolerates_none(part) for part in node.comparisons)
-    _ = ctx.visit(node.left) if tolerant else ctx.use(node.left)
+    _ = ctx.visit(node.left) if tolerant else ctx.use(node.left, shown=True)
     for part in node.comparisons:
-        ctx.use(part.comparator)
+        ctx.use(part.comparator, shown=True)
     compared_setting(ctx, node)
     return FOREIGN
 

@@ -10,7 +10,7 @@ from ablage_client_compat.migrate.code.context import text_of
 from ablage_client_compat.migrate.code.environment import call_setting
 from ablage_client_compat.migrate.code.imports import INSTALL, is_old
 from ablage_client_compat.migrate.code.local import give
-from ablage_client_compat.migrate.code.members import AS_MAPPING, MAPPINGS, iterated
+from ablage_client_compat.migrate.code.members import AS_MAPPING, MAPPINGS, escape, iterated
 from ablage_client_compat.migrate.code.methods import call_http
 from ablage_client_compat.migrate.types import Type, container, element
 
@@ -32,6 +32,8 @@ _WAITED = frozenset({"asyncio.run", "asyncio.wait_for", "asyncio.shield", "anyio
 _HTTP = frozenset({"requests", "httpx", "httpx2", "aiohttp"})
 _SESSIONS = frozenset({"Session", "session", "Client", "AsyncClient", "ClientSession"})
 _DYNAMIC = frozenset({"importlib.import_module", "unittest.mock.patch", "mock.patch"})
+#: Functions that hand on what they get without looking into it.
+_KNOWN = frozenset({"threading.Thread", "multiprocessing.Process", "typing.cast"})
 _DYNAMIC_REASON = "the old package is named in a string here: name ablage_sdk and its classes instead"
 
 
@@ -85,12 +87,17 @@ def _result(ctx: Context, node: cst.Call, dotted: str, kinds: list[Type | None])
         )
     if dotted in {"itertools.islice", "itertools.chain", "copy.copy", "copy.deepcopy"} and first is not None:
         return iterated(ctx, node.args[0].value, first)
+    if dotted == "itertools.chain.from_iterable":
+        return container("list", element(element(first)))
     if dotted in {"threading.Thread", "multiprocessing.Process"}:
         _thread(ctx, node, kinds)
     if dotted in {"collections.deque", "queue.Queue", "queue.SimpleQueue"} and not node.args:
         return container("list", Type("never"))
     if dotted == "collections.defaultdict":
         return container("dict", container("list", Type("never")))
+    if dotted not in _KNOWN:
+        for kind in kinds:
+            escape(ctx, kind)
     return None
 
 

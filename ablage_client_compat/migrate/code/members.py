@@ -10,6 +10,7 @@ from ablage_client_compat.migrate.code.context import Context, fill, key_of, par
 from ablage_client_compat.migrate.code.environment import read_setting
 from ablage_client_compat.migrate.code.imports import symbol_member
 from ablage_client_compat.migrate.code.methods import rewrite_reference
+from ablage_client_compat.migrate.rows import KEYED
 from ablage_client_compat.migrate.types import Type, container, element, parse_type
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ablage_client_compat.migrate.rules import Member
 
 __all__ = [
+    "escape",
     "iterated",
     "legacy_bases",
     "member_of",
@@ -52,6 +54,7 @@ MAPPINGS = frozenset(
     ]
 )
 AS_MAPPING = "this was a mapping and is a model now: use .to_dict(), whose keys are those of API v2"
+ESCAPED = "what goes into this call is no dict any more: its keys are attributes with the new names"
 READ_ONLY = "models are read-only now: send changes with documents.update(id, tags=…, metadata=…)"
 
 
@@ -214,6 +217,14 @@ def spread(ctx: Context, kind: Type | None) -> None:
     """Handle ``**value``, ``dict(value)`` and other uses of an old object as a whole mapping."""
     if kind is not None and kind.name in MAPPINGS:
         ctx.mark(AS_MAPPING)
+
+
+def escape(ctx: Context, kind: Type | None) -> None:
+    """Handle a value that goes where nothing is known: what was read by key cannot be followed there."""
+    while kind is not None and kind.name in {"list", "dict", "tuple"} and kind.of:
+        kind = kind.of[0]
+    if kind is not None and kind.name in KEYED:
+        ctx.mark(ESCAPED)
 
 
 def iterated(ctx: Context, node: cst.BaseExpression, kind: Type | None) -> Type | None:

@@ -44,13 +44,19 @@ class RunProgram(Protocol):
     def __call__(self, name: str, command: list[str]) -> Outcome: ...
 
 
+@pytest.fixture(scope="session")
+def documents(make_pdf: Callable[[str], bytes]) -> dict[str, bytes]:
+    """The files that every program gets, the same for both runs."""
+    return {name: make_pdf(text) for name, text in TEXTS.items()}
+
+
 @pytest.fixture
-def run_program(server: AblageServer, tmp_path: Path, make_pdf: Callable[[str], bytes]) -> RunProgram:
+def run_program(server: AblageServer, tmp_path: Path, documents: dict[str, bytes]) -> RunProgram:
     def run(name: str, command: list[str]) -> Outcome:
         folder = tmp_path / name
         folder.mkdir()
-        for file, text in TEXTS.items():
-            (folder / file).write_bytes(make_pdf(text))
+        for file, content in documents.items():
+            (folder / file).write_bytes(content)
         email, password = f"{secrets.token_hex(8)}@example.com", secrets.token_urlsafe(16)
         with server.sdk() as admin:
             admin.users.create(email, password, roles=["user"])

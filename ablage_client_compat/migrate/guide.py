@@ -1,0 +1,130 @@
+"""The page with every call before and after, printed from the rules table.
+
+``python -m ablage_client_compat.migrate.guide docs/migrating/before-after.md`` writes it; with ``--check`` it
+only tells whether the page is up to date.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from pathlib import Path
+
+from ablage_client_compat.migrate.examples import title
+from ablage_client_compat.migrate.rules import Class, Member, Method, Row
+from ablage_client_compat.migrate.settings import ADDED, REMOVED, RENAMED, SIZE
+from ablage_client_compat.migrate.table import ROWS
+
+__all__ = ["main", "page"]
+
+_HEAD = """\
+# Every call, before and after
+
+<!-- Printed from ablage_client_compat/migrate/table.py by python -m ablage_client_compat.migrate.guide. -->
+
+This is the table that [`ablage-migrate code`](index.md) works with, so it shows exactly what the command writes.
+*By hand* means that it leaves the line alone and puts `# TODO(ablage): …` with the reason above it. **A** is the
+official SDK 1.x with its resources, **B** the methods that returned JSON, **C** the methods that returned objects.
+
+Where the old client never returned `None` but the new one may (a document that is not completed yet has no text),
+the command adds the old default in the places that need it: `len(document.ocr_text)` becomes
+`len(document.extracted_text or "")`, and `document.ocr_result["content"]` becomes
+`document.ocr_result.text if document.ocr_result else ""`. After `wait_for_completion()`, or under
+`if document.status == "completed"`, nothing is added.
+"""
+_TITLES = {
+    "": "Classes and errors",
+    "AblageError": "What errors have",
+    "AblageClient": "The client, and the methods of dialects B and C",
+    "AsyncAblageClient": "The async client",
+    "documents": "`client.documents`",
+    "users": "`client.users`",
+    "webhooks": "`client.webhooks`",
+    "analytics": "`client.analytics`",
+    "api_keys": "`client.api_keys`",
+    "session": "`client.session`",
+    "Document": "Documents",
+    "SearchHit": "Hits of a search",
+    "OcrResult": "`document.ocr_result`",
+    "Segment": '`document.ocr_result["segments"]`',
+    "Page": "Pages of a list",
+    "Pagination": '`answer["pagination"]`',
+    "Login": "What `login()` returned",
+    "Job": "What `start_ocr()` returned",
+    "OcrStatus": "What `get_ocr_status()` returned",
+    "OcrOutcome": '`get_ocr_status(…)["result"]`',
+    "Health": "What `health_check()` returned",
+    "User": "Users",
+    "WebhookSubscription": "Webhooks",
+    "ApiKey": "API keys",
+    "Usage": "What `analytics.get_usage()` returned",
+    "Metrics": "What `analytics.get_metrics()` returned",
+}
+
+
+def page() -> str:
+    """Return the page."""
+    parts = [_HEAD]
+    rows = sorted(ROWS, key=lambda row: list(_TITLES).index(_section(row)))
+    for section, members in groupby(rows, key=_section):
+        parts.append(f"\n## {_TITLES[section]}\n\n| Name | | Before | After |\n|---|---|---|---|\n")
+        parts += [_line(row) for row in members]
+    parts.append(_settings())
+    return "".join(parts)
+
+
+def _section(row: Row) -> str:
+    if isinstance(row, Class):
+        return ""
+    if isinstance(row, Member) and row.owner.endswith("Error"):
+        return "AblageError"
+    return row.owner
+
+
+def _line(row: Row) -> str:
+    name = title(row) if isinstance(row, (Class, Method)) else row.name
+    if isinstance(row, Member) and row.owner.endswith("Error") and row.owner != "AblageError":
+        name = f"{row.owner}.{row.name}"
+    after = f"*by hand:* {row.reason}" if row.reason else _code(row.after, row)
+    if not row.reason and row.after == row.before:
+        after = "unchanged"
+    return f"| `{name}` | {row.dialect} | {_code(row.before, row)} | {after} |\n"
+
+
+def _code(text: str, row: Row) -> str:
+    """Return code for a cell: of an error only the line that differs."""
+    lines = text.splitlines()
+    if isinstance(row, Class) and row.owner == "AblageError":
+        lines = [line for line in lines if line.startswith("except")]
+    return "<br>".join(f"`{line}`".replace("|", "\\|") for line in lines)
+
+
+def _settings() -> str:
+    lines = [f"| `{old}` | `{new}` |\n" for old, new in RENAMED.items()]
+    lines.append(f"| `{SIZE[0]}` (bytes) | `{SIZE[1]}` (megabytes, rounded up) |\n")
+    lines += [f"| `{name}` | removed: {instead} |\n" for name, instead in REMOVED.items()]
+    lines += [f"| | `{name}`, default `{value}` |\n" for name, value in ADDED.items()]
+    addresses = "| `/api/v1/…/ocr-text` | `/api/v2/…/extracted-text` |\n"
+    return "\n## Settings and addresses\n\n| Before | After |\n|---|---|\n" + "".join(lines) + addresses
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the page; return the exit code."""
+    names = [argument for argument in arguments if argument != "--check"]
+    if len(names) != 1:
+        sys.stderr.write("usage: python -m ablage_client_compat.migrate.guide [--check] PAGE.md\n")
+        return 2
+    path = Path(names[0])
+    if "--check" in arguments:
+        if path.read_text(encoding="utf-8") == page():
+            return 0
+        sys.stderr.write(
+            f"{path} is not up to date: run python -m ablage_client_compat.migrate.guide {path}\n"
+        )
+        return 1
+    path.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

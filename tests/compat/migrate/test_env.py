@@ -1,0 +1,186 @@
+"""Settings in .env, docker-compose and Kubernetes files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ablage_client_compat.migrate.config import migrate_config, write_config
+from ablage_client_compat.migrate.envfiles import migrate_env
+from ablage_client_compat.migrate.yamlfiles import migrate_yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ADDED = "OCR_TIMEOUT_SECONDS=300\nENABLE_WEBHOOKS=true\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("OCR_ENGINE=auto\n", "OCR_BACKEND=auto\n" + ADDED),
+        ("export OCR_ENGINE = 'auto'  # why\n", "export OCR_BACKEND = 'auto'  # why\n" + ADDED),
+        ("# first\nMAX_FILE_SIZE=1\nX=1\n", "# first\nMAX_UPLOAD_SIZE_MB=1\nX=1\n" + ADDED),
+        ("MAX_FILE_SIZE=52428800\n", "MAX_UPLOAD_SIZE_MB=50\n" + ADDED),
+        ('MAX_FILE_SIZE="52428801"\n', 'MAX_UPLOAD_SIZE_MB="51"\n' + ADDED),
+        ("REDIS_URL=redis://x/0#1\n", "REDIS_DSN=redis://x/0#1\n"),
+        ("A=1\nLEGACY_MODE=true # old\nB=2", "A=1\nB=2\n" + ADDED),
+        ("OCR_ENGINE=a\nOCR_BACKEND=a\n", "OCR_BACKEND=a\n" + ADDED),
+        ("OCR_ENGINE=${OCR_ENGINE:-x}\n", "OCR_BACKEND=${OCR_BACKEND:-x}\n" + ADDED),
+        ("OCR_ENGINE=a\r\n", "OCR_BACKEND=a\r\nOCR_TIMEOUT_SECONDS=300\r\nENABLE_WEBHOOKS=true\r\n"),
+        (
+            'OCR_ENGINE=a\nKEY="two\nOCR_ENGINE=lines"\n',
+            'OCR_BACKEND=a\nKEY="two\nOCR_ENGINE=lines"\n' + ADDED,
+        ),
+        ("ABLAGE_API_KEY=x\n", "ABLAGE_API_KEY=x\n"),
+        ("# OCR_ENGINE=a\n", "# OCR_ENGINE=a\n"),
+    ],
+)
+def test_env_file(old: str, new: str) -> None:
+    assert migrate_env(old)[0] == new
+    assert migrate_env(new)[0] == new
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("OCR_ENGINE=a\nOCR_BACKEND=b\n", "OCR_ENGINE and OCR_BACKEND disagree"),
+        ("MAX_FILE_SIZE=5\nMAX_UPLOAD_SIZE_MB=9\n", "MAX_FILE_SIZE and MAX_UPLOAD_SIZE_MB disagree"),
+        ("MAX_FILE_SIZE=50m\n", "MAX_FILE_SIZE is 50m"),
+        ("MAX_FILE_SIZE=${LIMIT}\n", "MAX_FILE_SIZE is ${LIMIT}"),
+    ],
+)
+def test_what_only_a_person_can_decide_stays(source: str, problem: str) -> None:
+    new, made = migrate_env(source)
+    assert new.startswith(source)
+    assert problem in made.problems[0]
+
+
+COMPOSE = """\
+services:
+  api:               # the archive
+    image: registry.example.com/ablage:1.4
+    environment:
+      - OCR_ENGINE=${OCR_ENGINE:-auto}   # engine
+      - "MAX_FILE_SIZE=52428801"
+      - LEGACY_MODE=true
+      - REDIS_URL=redis://redis
+  worker:
+    environment:
+      OCR_ENGINE: 'auto'   # engine
+      MAX_FILE_SIZE: 1048576
+      OLD_API_ENABLED: "false"
+    command: worker
+  other:
+    environment: {REDIS_URL: redis://redis, A: b}
+"""
+COMPOSE_NEW = """\
+services:
+  api:               # the archive
+    image: registry.example.com/ablage:1.4
+    environment:
+      - OCR_BACKEND=${OCR_BACKEND:-auto}   # engine
+      - "MAX_UPLOAD_SIZE_MB=51"
+      - REDIS_DSN=redis://redis
+      - OCR_TIMEOUT_SECONDS=300
+      - ENABLE_WEBHOOKS=true
+  worker:
+    environment:
+      OCR_BACKEND: 'auto'   # engine
+      MAX_UPLOAD_SIZE_MB: 1
+      OCR_TIMEOUT_SECONDS: "300"
+      ENABLE_WEBHOOKS: "true"
+    command: worker
+  other:
+    environment: {REDIS_URL: redis://redis, A: b}
+"""
+KUBERNETES = """\
+kind: Deployment
+spec:
+  containers:
+    - name: api
+      env:
+        # engine
+        - name: OCR_ENGINE
+          value: auto
+        - name: LEGACY_MODE
+          value: "true"
+        - {name: MAX_FILE_SIZE, value: "1048577"}
+        - name: REDIS_URL
+          valueFrom:
+            secretKeyRef: {name: redis, key: url}
+---
+kind: ConfigMap
+data:
+  OCR_ENGINE: auto
+---
+kind: Service
+data:
+  OCR_ENGINE: not a setting
+"""
+KUBERNETES_NEW = """\
+kind: Deployment
+spec:
+  containers:
+    - name: api
+      env:
+        # engine
+        - name: OCR_BACKEND
+          value: auto
+        - {name: MAX_UPLOAD_SIZE_MB, value: "2"}
+        - name: REDIS_DSN
+          valueFrom:
+            secretKeyRef: {name: redis, key: url}
+        - name: OCR_TIMEOUT_SECONDS
+          value: "300"
+        - name: ENABLE_WEBHOOKS
+          value: "true"
+---
+kind: ConfigMap
+data:
+  OCR_BACKEND: auto
+  OCR_TIMEOUT_SECONDS: "300"
+  ENABLE_WEBHOOKS: "true"
+---
+kind: Service
+data:
+  OCR_ENGINE: not a setting
+"""
+
+
+@pytest.mark.parametrize(("old", "new"), [(COMPOSE, COMPOSE_NEW), (KUBERNETES, KUBERNETES_NEW)])
+def test_yaml_file(old: str, new: str) -> None:
+    assert migrate_yaml(old)[0] == new
+    assert migrate_yaml(new)[0] == new
+
+
+def test_flow_style_yaml() -> None:
+    old = "services: {api: {environment: {OCR_ENGINE: auto, LEGACY_MODE: 1, X: y}}}\n"
+    new = (
+        "services: {api: {environment: {OCR_BACKEND: auto, X: y, "
+        'OCR_TIMEOUT_SECONDS: "300", ENABLE_WEBHOOKS: "true"}}}\n'
+    )
+    assert migrate_yaml(old)[0] == new
+
+
+def test_writing_keeps_a_backup(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text("OCR_ENGINE=auto\n")
+    path.chmod(0o600)
+    config = migrate_config(path)
+    write_config(config)
+    assert path.read_text().startswith("OCR_BACKEND=auto\n")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert config.backup is not None
+    assert config.backup.read_text() == "OCR_ENGINE=auto\n"
+    assert not migrate_config(path).changed
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.yml", "a: [1"), ("a.txt", "just words"), ("b.env", "\xff")]
+)
+def test_what_is_no_such_file_is_an_error(tmp_path: Path, name: str, content: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content.encode("latin-1"))
+    assert migrate_config(path).error
