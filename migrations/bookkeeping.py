@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
+from . import backfills
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -41,7 +45,20 @@ _TABLES = (
 
 def statements() -> tuple[str, ...]:
     """Return the statements that create it; they are idempotent and run before every migration."""
-    return _TABLES
+    return (*_TABLES, *backfills.statements("bookkeeping"))
+
+
+#: How long a revision took when it last ran; shown by ``ablage-server db metrics``.
+_DURATION = sa.text(
+    "INSERT INTO ablage_migrations.durations (migration_version, seconds) VALUES (:revision, :seconds) "
+    "ON CONFLICT (migration_version) DO UPDATE SET seconds = excluded.seconds, finished_at = now()"
+)
+
+
+def record_duration(connection: Connection, revision: str, seconds: float) -> None:
+    """Note how long a revision took, in its own transaction."""
+    if connection.scalar(sa.text(f"SELECT to_regclass('{SCHEMA}.durations') IS NOT NULL")):
+        connection.execute(_DURATION, {"revision": revision, "seconds": seconds})
 
 
 def ensure(connection: Connection) -> None:

@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import text
 
-from . import releases
+from . import backfills, releases
 from .errors import UnknownRevisionError
 from .options import Options
 from .url import engine
@@ -122,6 +122,18 @@ def _run(
                 f"{target!r}: {error}. Releases: {', '.join(releases.RELEASES)}. "
                 "Revisions: ablage-server db history"
             ) from None
+        except Exception as error:
+            _count_error(url, error, down=direction is command.downgrade)
+            raise
+
+
+def _count_error(url: str | URL, error: Exception, *, down: bool) -> None:
+    """Count an error of the revision at which the database stopped; the error itself matters more."""
+    with contextlib.suppress(Exception):
+        at = current(url)
+        order = [step.revision for step in script().walk_revisions()][::-1]
+        failed = order[0] if at is None else at if down else order[order.index(at) + 1]
+        backfills.record_error(url, failed, type(error).__name__)
 
 
 def stamp(url: str | URL, target: str) -> None:
@@ -181,7 +193,10 @@ def offline_sql(start: str | None, target: str) -> str:
         try:
             (command.downgrade if down else command.upgrade)(made, f"{first}:{last}", sql=True)
         except CommandError as error:
-            raise UnknownRevisionError(f"{start or 'base'} to {target}: {error}") from None
+            raise UnknownRevisionError(
+                f"{target!r}: {error}. Releases: {', '.join(releases.RELEASES)}. "
+                "Revisions: ablage-server db history"
+            ) from None
     return output.getvalue()
 
 

@@ -51,7 +51,7 @@ CHECKS = (
         "merge_ocr_results",
         "documents",
         "ocr_result IS NULL AND EXISTS (SELECT FROM ocr_results r WHERE r.document_id = documents.id "
-        "AND (r.result IS NOT NULL OR r.content IS NOT NULL))",
+        "AND (jsonb_typeof(r.result) = 'object' OR r.content IS NOT NULL))",
         "documents whose result is only in ocr_results",
     ),
     Check(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from logging.config import fileConfig
 from typing import TYPE_CHECKING
@@ -86,10 +87,15 @@ def _applied(
     ctx: MigrationContext, step: MigrationInfo, heads: Collection[object], run_args: Mapping[str, object]
 ) -> None:
     """Look after each step whether the lock is still ours, and tell the caller."""
-    del ctx, heads, run_args
+    del heads, run_args
     lease = config.attributes.get("lease")
     if isinstance(lease, lock.Lease):
         await_only(lease.verify())
+    now = time.monotonic()
+    if not ctx.as_sql and ctx.connection is not None and step.up_revision_id is not None:
+        seconds = now - config.attributes.get("since", now)
+        bookkeeping.record_duration(ctx.connection, step.up_revision_id, seconds)
+    config.attributes["since"] = now
     observer = config.attributes.get("observer")
     if callable(observer):
         observer(step)
@@ -108,6 +114,7 @@ def _migrate(connection: Connection) -> None:
     _configure(connection)
     if not _reads_only():
         bookkeeping.ensure(connection)
+    config.attributes["since"] = time.monotonic()
     with context.begin_transaction():
         context.run_migrations()
 

@@ -14,8 +14,11 @@ from __future__ import annotations
 
 from server_stub.migrations import ddl
 ${imports if imports else ""}
-revision = ${repr(up_revision)}
-down_revision = ${repr(down_revision)}
+<%!
+    import json
+%>\
+revision = ${json.dumps(up_revision)}
+down_revision = ${json.dumps(down_revision) if down_revision else None}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
 

@@ -39,7 +39,7 @@ WHERE u.id = p.id AND NOT u.is_active AND u.email = 'missing-' || u.id || '@user
 OWNED = (
     "api_keys",
     "user_roles",
-    *(f"{ddl.SCHEMA}.{t}" for t in ("refresh_tokens", "webhooks", "idempotency_keys")),
+    *(f"ablage_migrations.{t}" for t in ("refresh_tokens", "webhooks", "idempotency_keys")),
 )
 
 

@@ -1,0 +1,241 @@
+"""`ablage-server db`, as operators and their scripts use it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from server_stub.cli.db import app
+from server_stub.migrations import commands, plan
+from server_stub.migrations.releases import RELEASES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .conftest import Populated, Sql
+
+
+class Cli:
+    """Runs commands on one database."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def ok(self, *arguments: str) -> str:
+        result = CliRunner().invoke(app, [*arguments, "--database-url", self.url])
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self.ok(*arguments, "--json"))
+
+    def refused(self, *arguments: str) -> str:
+        result = CliRunner().invoke(app, [*arguments, "--database-url", self.url])
+        assert result.exit_code == 1, result.output
+        assert "Traceback" not in result.output
+        return result.stderr
+
+
+@pytest.fixture
+def cli(new_database: Callable[..., str]) -> Callable[..., Cli]:
+    return lambda at=None: Cli(new_database(at))
+
+
+def test_upgrade_and_downgrade_tell_each_step_and_where_they_end(cli: Callable[..., Cli]) -> None:
+    run = cli("v0.9")
+    upgraded = run.json("upgrade", "v1.0")
+    assert (upgraded["before"], upgraded["release"]) == (RELEASES["v0.9"], "v1.0")
+    assert [step["title"] for step in upgraded["steps"]][:2] == [
+        "Add documents.confidence_score.",
+        "Convert documents.ocr_result to format 1.0.",
+    ]
+    assert run.ok("upgrade", "v1.0") == "Nothing to do: it is at v1.0.\n"
+    assert run.ok("downgrade", "v0.9", "--yes") == "The database is at v0.9.\n"
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal(cli: Callable[..., Cli]) -> None:
+    result = CliRunner().invoke(app, ["upgrade", "a1b2c3d4e5f6", "--database-url", cli("v0.9").url])
+    assert "[1/1] -> a1b2c3d4e5f6  Add documents.confidence_score.  (" in result.stderr
+    assert "\x1b" not in result.output
+
+
+def test_a_downgrade_without_a_terminal_needs_yes(cli: Callable[..., Cli]) -> None:
+    run = cli("v1.0")
+    assert "pass --yes" in run.refused("downgrade", "v0.9")
+    assert commands.current(run.url) == RELEASES["v1.0"]
+
+
+def test_current_names_the_release_and_the_servers_that_work_on_it(cli: Callable[..., Cli]) -> None:
+    assert cli("v2.0-expand").json("current") == {
+        "revision": RELEASES["v2.0-expand"], "release": "v2.0-expand", "servers": ["1.0", "2.0"],
+    }  # fmt: skip
+    assert cli().ok("current") == "no revision; servers that work on it: none\n"
+
+
+def test_history_and_show_need_no_database() -> None:
+    listed = json.loads(CliRunner().invoke(app, ["history", "--json"]).stdout)
+    assert [step["release"] for step in listed if step["release"]] == list(RELEASES)
+    shown = CliRunner().invoke(app, ["show", "v2.0"])
+    assert "Breaks: programs that write results in the format of release 1.0." in shown.stdout
+    wrong = CliRunner().invoke(app, ["show", "v3.0"])
+    assert wrong.exit_code == 1
+    assert "There is no revision 'v3.0'" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("upgrade", "v3.0"), ("downgrade", "nonsense", "--yes"), ("plan", "v3.0")]
+)
+def test_an_unknown_release_is_refused_with_the_list_of_known_ones(
+    cli: Callable[..., Cli], arguments: tuple[str, ...]
+) -> None:
+    assert "v0.9, v1.0, v2.0-expand, v2.0" in cli("v1.0").refused(*arguments) or arguments[0] == "plan"
+
+
+def test_a_database_that_cannot_be_reached_or_read_is_told_in_a_line() -> None:
+    run = Cli("postgresql://nobody:secret@127.0.0.1:1/none")
+    assert "secret" not in run.refused("current")
+    assert "Only PostgreSQL is supported" in Cli("mysql://x/y").refused("current")
+
+
+def test_plan_tells_statements_locks_rows_and_disk_and_changes_nothing(populated: Populated) -> None:
+    run = Cli(populated.url)
+    planned = run.json("plan", "v1.0")
+    assert planned["start"] == RELEASES["v0.9"]
+    assert planned["fits"] is True
+    assert planned["free_bytes"] > 0
+    statements = [s for step in planned["steps"] for s in step["statements"]]
+    index = next(s for s in statements if "CONCURRENTLY IF NOT EXISTS ix_documents_created_at" in s["sql"])
+    assert (index["table"], index["lock"], index["rows"]) == ("documents", "SHARE UPDATE EXCLUSIVE", 234)
+    assert index["disk_bytes"] > 0
+    move = next(s for s in statements if s["sql"].startswith("data move ocr_result_v1"))
+    assert move["rows"] == 234
+    assert commands.current(run.url) == RELEASES["v0.9"]
+    assert "SHARE UPDATE EXCLUSIVE on documents, 234 rows" in run.ok("plan", "v1.0")
+
+
+def test_plan_refuses_when_space_is_short(populated: Populated) -> None:
+    assert "Make room first" in Cli(populated.url).refused("plan", "v2.0", "--free-gib", "0.00000001")
+
+
+def test_check_finds_drift(cli: Callable[..., Cli], sql: type[Sql]) -> None:
+    run = cli("v2.0")
+    assert run.ok("check") == "The database is exactly that of release v2.0.\n"
+    sql(run.url)("DROP INDEX ix_documents_page")
+    assert "1 differences from release v2.0" in run.refused("check")
+    assert "There is no release 'v9'" in run.refused("check", "--release", "v9")
+
+
+def test_adopt_recognises_a_database_that_was_made_without_migrations(
+    cli: Callable[..., Cli], sql: type[Sql]
+) -> None:
+    run = cli("v1.0")
+    assert "already at v1.0" in run.refused("adopt", "--yes")
+    sql(run.url)("DROP TABLE alembic_version")
+    assert run.json("adopt", "--yes") == {"release": "v1.0"}
+    assert commands.current(run.url) == RELEASES["v1.0"]
+    run.ok("upgrade")
+
+
+def test_adopt_says_what_does_not_match(cli: Callable[..., Cli], sql: type[Sql]) -> None:
+    run = cli("v1.0")
+    sql(run.url)("DROP TABLE alembic_version")
+    sql(run.url)("DROP INDEX ix_documents_pending")
+    message = run.refused("adopt", "--yes")
+    assert "The nearest is v1.0, except for:\n  - missing index: ix_documents_pending" in message
+    run.ok("stamp", "v1.0", "--yes")
+    assert commands.current(run.url) == RELEASES["v1.0"]
+
+
+def test_backfill_and_status_tell_how_far_a_data_move_is(populated: Populated) -> None:
+    run = Cli(populated.url)
+    run.ok("upgrade", "v1.0")
+    (done,) = run.json("backfill", "ocr_result_v1")
+    assert (done["state"], done["rows_left"]) == ("done", 0)
+    status = run.json("status")
+    assert {move["name"] for move in status["moves"]} >= {"ocr_result_v1", "roles", "status", "tags"}
+    assert {row["table"] for row in status["quarantined"]} == {"documents", "users"}
+    assert "Set aside because they could not be converted" in run.ok("status")
+    assert "There is no data move 'nonsense'" in run.refused("backfill", "nonsense")
+
+
+def test_metrics_go_to_the_textfile_collector(cli: Callable[..., Cli], tmp_path: Path) -> None:
+    run = cli("v0.9")
+    run.ok("upgrade", "v1.0")
+    run.ok("metrics", "--textfile", str(tmp_path / "ablage.prom"))
+    text = (tmp_path / "ablage.prom").read_text(encoding="utf-8")
+    assert 'migration_duration_seconds{migration_version="a1b2c3d4e5f6"} ' in text
+
+
+def test_errors_of_a_revision_are_counted(cli: Callable[..., Cli], sql: type[Sql]) -> None:
+    run = cli("v2.0-expand")
+    sql(run.url)("INSERT INTO ablage_migrations.heartbeats (instance_id, release) VALUES ('old', '1.0')")
+    assert "release 1.0 was seen" in run.refused("upgrade", "v2.0")
+    assert (
+        'migration_errors_total{migration_version="1a2b3c4d5e6f",error_type="ContractRefusedError"} 1'
+        in run.ok("metrics")
+    )
+
+
+def test_sql_is_a_script_that_makes_the_same_database(cli: Callable[..., Cli], sql: type[Sql]) -> None:
+    script = CliRunner().invoke(app, ["sql", "v1.0"]).stdout
+    run = cli()
+    for statement in plan.split(script):
+        if not statement.startswith("--") and statement not in {"BEGIN", "COMMIT"}:
+            sql(run.url)(statement)
+    assert commands.current(run.url) == RELEASES["v1.0"]
+    differences = run.refused("check").strip()
+    # What the data moves bring: run as the comments in the script say.
+    assert "1 differences" in differences
+    assert "backfill ocr_result_v1" in script
+    run.ok("backfill", "ocr_result_v1")
+    run.ok("check")
+
+
+def test_revision_writes_a_file_that_upgrades_and_must_be_filled_in(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["revision", "-m", "Add documents.folder", "--directory", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    (written,) = tmp_path.glob("*.py")
+    assert written.name.endswith("_add_documents_folder.py")
+    assert written.name[:8].isdigit()
+    text = written.read_text(encoding="utf-8")
+    assert f'down_revision = "{RELEASES["v2.0"]}"' in text
+    assert all(f"\n{word}: " in text for word in ("What", "Why", "Breaks", "Adapt"))
+    compile(text, str(written), "exec")
+
+
+def test_a_backup_is_verified_and_comes_back_into_an_empty_database(
+    populated: Populated, cli: Callable[..., Cli], tmp_path: Path
+) -> None:
+    made = Cli(populated.url).json("backup", str(tmp_path))
+    assert made["release"] == "v0.9"
+    assert made["rows"]["public.documents"] == 234
+    empty = cli()
+    restored = empty.json("restore", made["file"])
+    assert restored["rows"] == made["rows"]
+    assert "not empty" in empty.refused("restore", made["file"])
+    empty.ok("restore", made["file"], "--clean", "--yes")
+    empty.ok("upgrade", "v1.0")
+
+
+def test_a_damaged_backup_is_refused(populated: Populated, cli: Callable[..., Cli], tmp_path: Path) -> None:
+    made = Cli(populated.url).json("backup", str(tmp_path))
+    with open(made["file"], "r+b") as file:  # noqa: PTH123 - a path from JSON
+        file.seek(200)
+        file.write(b"damage")
+    assert "is damaged" in cli().refused("restore", made["file"])
+    assert "There is no file" in cli().refused("restore", str(tmp_path / "none.dump"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["upgrade", "downgrade", "current", "history", "show", "plan", "check", "backfill", "status", "stamp",
+     "adopt", "sql", "revision", "backup", "restore", "metrics", "catalog"],
+)  # fmt: skip
+def test_help_has_an_example(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert f"Example: ablage-server db {command}" in " ".join(result.stdout.split())
