@@ -8,10 +8,11 @@ from typing import Any, cast
 
 import orjson
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server_stub.errors import TooLargeError, invalid_field
+from server_stub.errors import AblageServerError, TooLargeError, invalid_field
 
 MAX_JSON_BYTES = 1_048_576
 
@@ -60,7 +61,13 @@ class StrictRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            return await handler(StrictRequest(request.scope, request.receive))
+            try:
+                return await handler(StrictRequest(request.scope, request.receive))
+            except HTTPException as error:
+                # What goes wrong in `body` arrives here as a plain 400.
+                if isinstance(error.__cause__, AblageServerError):
+                    raise error.__cause__ from None
+                raise
 
         return strict
 

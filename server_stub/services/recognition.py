@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 d = documents.c
 
-#: PostgreSQL's NOTIFY channel on which the id of a document is told when it reaches a final status or is deleted.
+#: PostgreSQL's NOTIFY channel on which the id of a document is told when it is finished or deleted.
 FINISHED_CHANNEL = "ablage_document_finished"
 FINAL = ("completed", "failed")
 

@@ -33,6 +33,7 @@ class Case:
     nobody: int = 401
 
 
+NOTHING = str(uuid.uuid4())
 DOCUMENT, WEBHOOK, KEY, USER = "{document_id}", "{webhook_id}", "{key_id}", "{user_id}"
 
 #: One line per endpoint of v2; v1 has the same under the same names unless said otherwise.
@@ -53,13 +54,11 @@ CASES = [
     Case("PATCH /documents/{document_id}", 200, 404, 403, {"tags": ["t"]}),
     Case("POST /documents/{document_id}/reprocess", 202, 404, 403, {}),
     Case("POST /documents/{document_id}/ocr", 202, 404, 403, {}),
-    Case("POST /documents/batch/delete", 200, 200, 403, {"document_ids": [DOCUMENT]}),
-    Case("DELETE /documents/{document_id}", 204, 404, 403),
+    Case("POST /documents/batch/delete", 200, 200, 403, {"document_ids": [NOTHING]}),
     Case("GET /users", 200, 200, 403),
     Case("POST /users", 201, 403, 403, "user"),
     Case("GET /users/{user_id}", 200, 200, 403),
     Case("PATCH /users/{user_id}", 200, 403, 403, {"full_name": "Neu"}),
-    Case("DELETE /users/{user_id}", 204, 403, 403),
     Case("GET /roles", 200, 200, 403),
     Case("GET /api-keys", 200, 200, 200),
     Case("POST /api-keys", 201, 201, 201, {"name": "x"}),
@@ -74,9 +73,12 @@ CASES = [
     Case("POST /webhooks/{webhook_id}/test", 202, 404, 404),
     Case("GET /webhooks/{webhook_id}/deliveries", 200, 404, 404),
     Case("POST /webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver", 404, 404, 404),
-    Case("DELETE /webhooks/{webhook_id}", 204, 404, 404),
     Case("GET /analytics/usage", 200, 200, 200),
     Case("GET /analytics/metrics", 200, 200, 200),
+    # What is deleted is not there for the others.
+    Case("DELETE /webhooks/{webhook_id}", 204, 404, 404),
+    Case("DELETE /documents/{document_id}", 204, 404, 403),
+    Case("DELETE /users/{user_id}", 204, 403, 403),
 ]
 ONLY_V1 = {"GET /documents/{document_id}/ocr-text", "POST /documents/{document_id}/ocr"}
 ONLY_V2 = {"POST /documents/batch/delete", "GET /roles"}
@@ -107,6 +109,8 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(
     anybody: httpx.Client,
     new_account: Callable[[str], Account],
     belongings: dict[str, str],
+    http: httpx.Client,
+    finished: Any,
     role: str,
     version: str,
 ) -> None:
@@ -115,6 +119,8 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(
     for case in CASES:
         if case.request in (ONLY_V1 if version == "v2" else ONLY_V2):
             continue
+        if case.request.endswith(("/reprocess", "/ocr")):
+            finished(belongings[DOCUMENT], http)
         answer = send(anybody, case, version, belongings, headers)
         if answer.status_code != getattr(case, role):
             wrong.append((case.request, answer.status_code, getattr(case, role), answer.text[:200]))
