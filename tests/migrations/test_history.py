@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pytest_alembic.plugin.fixtures import alembic_runner
 from pytest_alembic.tests.default import (
     test_model_definitions_match_ddl,
     test_single_head_revision,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .conftest import Sql
 
 __all__ = [
+    "alembic_runner",
     "test_model_definitions_match_ddl",
     "test_single_head_revision",
     "test_up_down_consistency",
