@@ -235,6 +235,9 @@ class AsyncHTTPResponse:
         except Exception as exc:
             await self._response.aclose()
             raise _translate(exc, self._library, self._request) or exc from exc
+        except BaseException:
+            await self._response.aclose()
+            raise
         return content
 
     async def chunks(self) -> AsyncGenerator[bytes]:
@@ -354,6 +357,10 @@ class AsyncTransport:
                 response = await pool.send(prepared, stream=True)
         except Exception as exc:
             raise _translate(exc, library, request) or exc from exc
+        except BaseException:
+            if self._client is None:
+                await _drop_orphans(pool)
+            raise
         return AsyncHTTPResponse(response, library, request)
 
     async def _current_pool(self) -> Any:
@@ -404,6 +411,27 @@ async def _close_with_loop(pool: Any) -> AsyncGenerator[None]:
         yield
     finally:
         await pool.aclose()
+
+
+async def _drop_orphans(pool: Any) -> None:
+    """Close connections that belong to no request and are not idle.
+
+    httpcore 1 forgets a connection when its request is cancelled between the moment it is assigned and the
+    moment it is used: the pool then counts it as busy for ever. httpcore2 does not.
+    """
+    import anyio  # noqa: PLC0415 - the SDK is importable without paying for it
+
+    core = pool._pool  # noqa: SLF001 - there is no other way to it
+    if type(core).__module__.partition(".")[0] != "httpcore":
+        return
+    owned = {request.connection for request in core._requests}  # noqa: SLF001
+    orphans = [each for each in core.connections if each not in owned and not each.is_idle()]
+    with anyio.CancelScope(shield=True):
+        for each in orphans:
+            core._connections.remove(each)  # noqa: SLF001
+            await each.aclose()
+        if orphans:
+            await core._close_connections(core._assign_requests_to_connections())  # noqa: SLF001
 
 
 def _close_there(loop: Any, closer: AsyncGenerator[None]) -> None:

@@ -215,12 +215,34 @@ async def test_documents_work_with_a_server_that_has_only_v1(
         await sdk.documents.get(changed.id)
 
 
-@pytest.mark.parametrize("kind", ["async"], indirect=True)
-async def test_a_deprecated_version_is_announced_once_per_endpoint(v1_client: AsyncAblageSDK) -> None:
+async def test_a_deprecation_is_announced_once_per_endpoint_at_the_callers_line(wire: Wire) -> None:
+    announcement = {
+        "deprecation": "@1767225600",
+        "sunset": "Wed, 30 Jun 2027 00:00:00 GMT",
+        "link": '</docs#old>; rel="deprecation", </api/v2/documents/x>; rel="successor-version"',
+        "x-api-deprecation": "Use v2.",
+    }
+    wire.answers(Reply(headers={**V2, **announcement}))
+    client = wire.client()
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", AblageDeprecationWarning)
-        await v1_client.documents.list()
-        await v1_client.documents.list()
-    assert len(caught) == 1
-    assert "removed on 2027-06-30" in str(caught[0].message)
-    assert caught[0].filename == __file__
+        warnings.simplefilter("always")
+        for _ in range(3):
+            await client.documents.get(ID)
+        await client.documents.upload(b"%PDF")
+    assert [str(each.message) for each in caught] == [
+        f"{call}: the server has deprecated this endpoint since 2026-01-01; it will be removed on "
+        "2027-06-30; its successor is /api/v2/documents/x. Use v2."
+        for call in ("documents.get", "documents.upload")
+    ]
+    assert {each.category for each in caught} == {AblageDeprecationWarning}
+    if wire.kind == "async":  # the synchronous client runs in a thread of the test's own making
+        assert {each.filename for each in caught} == {__file__}
+
+
+@pytest.mark.parametrize(
+    "headers", [{"deprecation": "true"}, {"sunset": "soon"}, {"deprecation": "@99999999999999999999"}]
+)
+async def test_an_unreadable_announcement_is_one_nevertheless(wire: Wire, headers: dict[str, str]) -> None:
+    wire.answers(Reply(headers={**V2, **headers}))
+    with pytest.warns(AblageDeprecationWarning, match="has deprecated this endpoint"):
+        await wire.client().documents.get(ID)

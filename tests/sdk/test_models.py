@@ -1,0 +1,157 @@
+"""Answers as values: exact both ways, open for what later servers add, strict about what is promised."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import BaseModel, TypeAdapter
+
+import ablage_sdk
+from ablage_sdk import Document, DocumentStatus, ResponseValidationError, formats
+from ablage_sdk._models.page import PageData
+from tests.sdk.conftest import DOCUMENT, V2, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.sdk.conftest import Wire
+
+FIXTURES = Path(__file__).parents[1] / "wire"
+UP: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "document": formats.document_to_v2,
+    "user": formats.user_to_v2,
+    "webhook": formats.webhook_to_v2,
+}
+DOWN: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "document": formats.document_to_v1,
+    "user": formats.user_to_v1,
+    "webhook": formats.webhook_to_v1,
+}
+MODELS: dict[str, type[BaseModel]] = {
+    "api_key": ablage_sdk.APIKey,
+    "batch_delete": ablage_sdk.BatchDeleteResult,
+    "delivery": ablage_sdk.Delivery,
+    "document": Document,
+    "documents": PageData[Document],
+    "event": ablage_sdk.WebhookEvent,
+    "metrics": ablage_sdk.Metrics,
+    "role": ablage_sdk.Role,
+    "search_hit": ablage_sdk.SearchHit,
+    "token": ablage_sdk.Token,
+    "usage": ablage_sdk.Usage,
+    "user": ablage_sdk.User,
+    "versions": ablage_sdk.ServerVersions,
+    "webhook": ablage_sdk.WebhookSubscription,
+}
+
+
+def kind_of(path: Path) -> str:
+    """``document.failed.json`` is a document."""
+    return path.name.partition(".")[0]
+
+
+def same_json(left: object, right: object) -> bool:
+    """Equal as JSON, numbers by their value."""
+    return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
+
+
+@pytest.mark.parametrize("path", sorted((FIXTURES / "v2.0").glob("*.json")), ids=lambda path: path.name)
+def test_every_answer_of_release_2_comes_back_identical(path: Path) -> None:
+    content = path.read_bytes()
+    model = TypeAdapter(MODELS[kind_of(path)]).validate_json(content)
+    assert same_json(model.model_dump(mode="json", exclude_unset=True), json.loads(content))
+
+
+@pytest.mark.parametrize("path", sorted((FIXTURES / "v1.0").glob("*.json")), ids=lambda path: path.name)
+def test_every_answer_of_release_1_is_read_and_comes_back_identical(path: Path) -> None:
+    kind, content = kind_of(path), json.loads(path.read_bytes())
+    model = TypeAdapter(MODELS[kind]).validate_json(json.dumps(UP[kind](content)))
+    dumped = model.model_dump(mode="json", exclude_unset=True)
+    assert same_json(DOWN[kind](dumped), content)
+
+
+def test_every_kind_of_answer_has_a_fixture() -> None:
+    assert {kind_of(path) for path in (FIXTURES / "v2.0").glob("*.json")} == MODELS.keys()
+    assert {kind_of(path) for path in (FIXTURES / "v1.0").glob("*.json")} == UP.keys()
+
+
+def test_what_is_unknown_is_kept() -> None:
+    document = Document.model_validate(
+        {
+            **DOCUMENT,
+            "status": "archived",
+            "shelf": {"row": 7},
+            "error": {"code": "X", "message": "m", "hint": "h"},
+        }
+    )
+    assert document.status == "archived"
+    assert not document.status.is_known
+    assert not document.status.is_final
+    assert DocumentStatus("completed").is_known
+    assert document.model_extra == {"shelf": {"row": 7}}
+    dumped = document.to_dict()
+    assert (dumped["status"], dumped["shelf"]) == ("archived", {"row": 7})
+    assert dumped["error"] == {"code": "X", "message": "m", "hint": "h"}
+
+
+@pytest.mark.parametrize("number", ["0.9876", "1.0", "0", "1", "0.1", "0.0001"])
+def test_confidence_is_exact(number: str) -> None:
+    content = json.dumps({**DOCUMENT, "confidence_score": "@"}).replace('"@"', number)
+    document = Document.model_validate_json(content)
+    assert document.confidence_score == Decimal(number)
+    assert json.dumps(document.to_dict()["confidence_score"]) == number
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"id": 5}, "id"),
+        ({"status": None}, "status"),
+        ({"size": "big"}, "size"),
+        ({"created_at": "yesterday"}, "created_at"),
+        ({"confidence_score": "high"}, "confidence_score"),
+        ({"ocr_result": {"text": 1, "confidence": 1, "backend": "x"}}, "ocr_result.text"),
+    ],
+)
+async def test_what_is_not_as_promised_is_an_error_and_no_none(
+    wire: Wire, change: dict[str, Any], where: str
+) -> None:
+    wire.answers(Reply(body={**DOCUMENT, **change}, headers=dict(V2)))
+    with pytest.raises(ResponseValidationError, match=rf"not a valid Document: {where}") as caught:
+        await wire.client().documents.get("x")
+    assert caught.value.request_id == "r-1"
+
+
+async def test_a_missing_field_is_an_error_too(wire: Wire) -> None:
+    wire.answers(Reply(body={k: v for k, v in DOCUMENT.items() if k != "filename"}, headers=dict(V2)))
+    with pytest.raises(ResponseValidationError, match="filename"):
+        await wire.client().documents.get("x")
+
+
+async def test_results_know_their_answer(wire: Wire) -> None:
+    limits = {"x-ratelimit-limit": "600", "x-ratelimit-remaining": "599", "x-ratelimit-reset": "1795430000"}
+    wire.answers(Reply(headers={**V2, **limits, "etag": '"e"'}))
+    client = wire.client()
+    document = await client.documents.get("x")
+    info = document.response_info
+    assert info is not None
+    assert (info.status_code, info.attempts, info.api_version, document.etag) == (200, 1, "2.0", '"e"')
+    assert document.request_id == "r-1"
+    assert info.rate_limit is not None
+    assert (info.rate_limit.limit, info.rate_limit.remaining, info.rate_limit.reset) == (600, 599, 1795430000)
+    assert info.elapsed > 0
+    raw = await client.with_raw_response(client.documents.get, "x")
+    assert raw.result == document
+    assert json.loads(raw.content) == DOCUMENT
+    assert raw.info.headers["etag"] == '"e"'
+
+
+def test_results_are_values() -> None:
+    first, second = Document.model_validate(DOCUMENT), Document.model_validate(DOCUMENT)
+    assert first == second
+    with pytest.raises(ValueError, match="frozen"):
+        first.filename = "x"  # type: ignore[misc]  # what is tested
