@@ -121,10 +121,13 @@ def serve(python: Path, folder: Path, port: int, data: str) -> Iterator[str]:
     try:
         url = f"http://127.0.0.1:{port}"
         ready = subprocess.run([str(python), "-c", WAIT, url], cwd=folder, check=False, capture_output=True)
-        assert ready.returncode == 0, log.read_text()
+        assert ready.returncode == 0
         yield url
         server.send_signal(signal.SIGINT)
-        assert server.wait(60) == 0, log.read_text()
+        assert server.wait(60) == 0
+    except AssertionError as error:
+        error.add_note(f"The server said:\n{log.read_text()}")
+        raise
     finally:
         server.kill()
         server.wait()
