@@ -58,4 +58,4 @@ def warn(message: str) -> None:
     frame, level = sys._getframe(1), 2  # noqa: SLF001 - Python 3.12 has skip_file_prefixes for this
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame, level = frame.f_back, level + 1
-    warnings.warn(message, AblageDeprecationWarning, stacklevel=level - 1)
+    warnings.warn(message, AblageDeprecationWarning, stacklevel=level)

@@ -15,6 +15,7 @@ from ablage_sdk._async.resources.webhooks import AsyncWebhooks
 from ablage_sdk._bridge import AsyncBridge
 from ablage_sdk._concurrency import AsyncMutex
 from ablage_sdk._core import Core
+from ablage_sdk._exceptions import ConfigurationError
 from ablage_sdk._options import NOT_GIVEN
 from ablage_sdk._policies import redact_url
 from ablage_sdk._response import RawResponse
@@ -209,6 +210,9 @@ class AsyncAblageSDK(AsyncBridge):
             result = await method(*args, **kwargs)
         finally:
             captured.reset(token)
+        if not answers:
+            msg = "the method sent no request; pass a method of this client, such as sdk.documents.get"
+            raise ConfigurationError(msg)
         return RawResponse(result, answers[-1].info, answers[-1].content)
 
     async def close(self) -> None:

@@ -47,6 +47,14 @@ class Resource(Model):
 
     _response_info: ResponseInfo | None = PrivateAttr(default=None)
 
+    def __eq__(self, other: object) -> bool:
+        # The same document fetched twice is the same document.
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.__dict__ == other.__dict__ and self.model_extra == other.model_extra
+
+    __hash__ = None  # type: ignore[assignment]  # there are lists and mappings inside
+
     @property
     def response_info(self) -> ResponseInfo | None:
         """Status, headers, attempts and rate limit; ``None`` for items of a list."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 from ablage_sdk._bridge import SyncBridge
 from ablage_sdk._concurrency import SyncMutex
 from ablage_sdk._core import Core
+from ablage_sdk._exceptions import ConfigurationError
 from ablage_sdk._options import NOT_GIVEN
 from ablage_sdk._policies import redact_url
 from ablage_sdk._response import RawResponse
@@ -208,6 +209,9 @@ class AblageSDK(SyncBridge):
             result = method(*args, **kwargs)
         finally:
             captured.reset(token)
+        if not answers:
+            msg = "the method sent no request; pass a method of this client, such as sdk.documents.get"
+            raise ConfigurationError(msg)
         return RawResponse(result, answers[-1].info, answers[-1].content)
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from server_stub.testing import AblageServer
 from tests.sdk.conftest import DOCUMENT, V2, Reply, Threaded, problem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     from tests.sdk.conftest import Kind, Seen, Wire
@@ -163,15 +163,16 @@ async def test_what_v1_cannot_express_says_which_version_it_needs(wire: Wire) ->
     client = wire.client()
     await client.documents.get(ID)
     sent = len(wire.requests)
-    for call, name in (
-        (client.documents.delete_many([ID]), "documents.delete_many"),
-        (client.roles.list(), "roles.list"),
-        (client.documents.list(language="de"), r"documents.list\(language"),
-        (client.documents.update(ID, tags=[], if_match='"x"'), r"documents.update\(if_match"),
-        (client.users.create("a@example.com", "x", roles=["user", "viewer"]), "one role"),
-    ):
+    calls: list[tuple[Callable[[], Awaitable[object]], str]] = [
+        (lambda: client.documents.delete_many([ID]), "documents.delete_many"),
+        (client.roles.list, "roles.list"),
+        (lambda: client.documents.list(language="de"), r"documents.list\(language"),
+        (lambda: client.documents.update(ID, tags=[], if_match='"x"'), r"documents.update\(if_match"),
+        (lambda: client.users.create("a@example.com", "x", roles=["user", "viewer"]), "one role"),
+    ]
+    for call, name in calls:
         with pytest.raises(UnsupportedByServer, match=name) as caught:
-            await call
+            await call()
         assert caught.value.needs == "2.0"
     assert len(wire.requests) == sent
 
