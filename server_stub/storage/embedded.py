@@ -106,6 +106,9 @@ class EmbeddedPostgres:
 
     def running(self) -> bool:
         """Whether PostgreSQL runs here."""
+        if not (self._cluster / "PG_VERSION").exists():
+            return False
+        self._user = _unprivileged_user(self._cluster)
         found = self._run("pg_ctl", "status", "-D", str(self._cluster))
         return found.returncode == 0
 
