@@ -24,9 +24,9 @@ _DISTINCT = 2000
 _SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "15min"}
 _WORDS = """
 Rechnung Lieferschein Bestellung Kunde Artikel Menge Einzelpreis Gesamtbetrag Umsatzsteuer netto brutto
-zahlbar innerhalb Tagen ohne Abzug Konto Bank Verwendungszweck Vertrag Laufzeit Kündigung Frist Monat Versicherung
-Beitrag Schaden Police Anlage Seite Datum Ort Unterschrift Sehr geehrte Damen und Herren mit freundlichen Grüßen anbei
-erhalten Sie die gewünschten Unterlagen bitte prüfen Sie Angaben auf
+zahlbar innerhalb Tagen ohne Abzug Konto Bank Verwendungszweck Vertrag Laufzeit Kündigung Frist Monat
+Versicherung Beitrag Schaden Police Anlage Seite Datum Ort Unterschrift Sehr geehrte Damen und Herren mit
+freundlichen Grüßen anbei erhalten Sie die gewünschten Unterlagen bitte prüfen Sie Angaben auf
 """.split()  # noqa: SIM905 - reads better than sixty words in quotes
 
 

@@ -25,6 +25,9 @@ class Archive:
             cursor = connection.execute(statement.encode(), values or None)
             return cursor.fetchall() if cursor.description else []
 
+    def pairs(self, statement: str, *values: object) -> dict[object, object]:
+        return {key: value for key, value in self.query(statement, *values)}  # noqa: C416 - checks the width
+
     def one(self, statement: str, *values: object) -> object:
         [(value,)] = self.query(statement, *values)
         return value

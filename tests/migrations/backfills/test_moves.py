@@ -99,12 +99,10 @@ def test_roles_are_carried_over_and_unknown_ones_keep_their_name(make_archive: M
         archive.query("INSERT INTO users (email, role) VALUES (%s, %s)", f"{role}@example.org", role)
     before = archive.query("SELECT id, email, role FROM users ORDER BY id")
     commands.upgrade(archive.url, ROLES)
-    assert dict(
-        archive.query(
-            "SELECT u.email, (SELECT string_agg(r.name, ',') FROM user_roles JOIN roles r ON r.id = role_id "
-            "WHERE user_id = u.id) FROM users u WHERE u.id <> %s",
-            archive.user,
-        )
+    assert archive.pairs(
+        "SELECT u.email, (SELECT string_agg(r.name, ',') FROM user_roles JOIN roles r ON r.id = role_id "
+        "WHERE user_id = u.id) FROM users u WHERE u.id <> %s",
+        archive.user,
     ) == {
         "admin@example.org": "admin",
         "user@example.org": "user",
@@ -172,7 +170,10 @@ def test_ocr_results_are_merged_where_a_document_has_none_and_taken_out_again(ar
             age,
         )
     rows = "SELECT id, ocr_text, ocr_result::text FROM documents ORDER BY id"
-    results = "SELECT id, document_id, engine, content, score, result::text, created_at FROM ocr_results ORDER BY id"
+    results = (
+        "SELECT id, document_id, engine, content, score, result::text, created_at "
+        "FROM ocr_results ORDER BY id"
+    )
     before = archive.query(rows), archive.query(results)
     commands.upgrade(archive.url, "v2.0-expand")
     merged = {
@@ -214,7 +215,7 @@ def test_status_follows_from_what_a_document_has(archive: Archive) -> None:
     )
     archive.query("UPDATE documents SET error_message = 'broken' WHERE id = %s", failed)
     commands.upgrade(archive.url, "v1.0")
-    assert dict(archive.query("SELECT id, status FROM documents")) == {
+    assert archive.pairs("SELECT id, status FROM documents") == {
         result: "completed",
         odd: "completed",
         text: "completed",
@@ -264,6 +265,6 @@ def test_a_status_is_not_given_back_to_a_document_recognised_since(make_archive:
             document,
         )
     commands.upgrade(archive.url, "v1.0")
-    assert dict(archive.query("SELECT id, status FROM documents")) == dict(
+    assert archive.pairs("SELECT id, status FROM documents") == dict(
         zip(ids, ("completed", "failed", "pending"), strict=True)
     )

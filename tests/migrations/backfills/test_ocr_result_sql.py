@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, cast
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ablage_sdk import formats
-from server_stub.migrations import backfills
+from server_stub.migrations import backfills, commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,6 +156,20 @@ def connection(cluster: Cluster) -> Iterator[psycopg.Connection]:
         cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="module")
+def archive_url(cluster: Cluster) -> Iterator[str]:
+    name = "ocr_result_moves"
+    cluster.execute(f"CREATE DATABASE {name}")
+    commands.upgrade(cluster.url(name), "v0.9")
+    asyncio.run(backfills.install(cluster.url(name)))
+    yield cluster.url(name)
+    cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _stored(connection: psycopg.Connection) -> list[tuple[object, ...]]:
+    return connection.execute("SELECT id, ocr_result::text FROM documents ORDER BY id").fetchall()
+
+
 def _call(connection: psycopg.Connection, expression: str, *values: str) -> str:
     row = connection.execute(f"SELECT ({expression})::text".encode(), values).fetchone()
     assert row is not None
@@ -227,3 +241,38 @@ def test_only_the_segments_own_key_is_renamed(connection: psycopg.Connection, de
     blocks = cast("dict[str, list[dict[str, object]]]", load(converted))["blocks"]
     assert list(blocks[0]) == ["words", "confidence"]
     assert dump(blocks[0]["words"]) == inner
+
+
+UP: tuple[tuple[str, backfills.Direction], ...] = (("ocr_result_v1", "up"), ("ocr_result_v2", "up"))
+DOWN: tuple[tuple[str, backfills.Direction], ...] = (("ocr_result_v2", "down"), ("ocr_result_v1", "down"))
+
+
+# Shrinking would run the moves hundreds of times; the difference is small enough to read.
+@settings(EXAMPLES, max_examples=6, phases=[Phase.explicit, Phase.generate])
+@given(
+    case=st.one_of(
+        st.tuples(st.lists(st.one_of(OBJECTS, VALUES), min_size=20, max_size=40), st.just(UP)),
+        st.tuples(st.lists(OBJECTS, min_size=20, max_size=40), st.just(DOWN)),
+    )
+)
+def test_moves_there_and_back_return_every_value(
+    archive_url: str, case: tuple[list[object], tuple[tuple[str, backfills.Direction], ...]]
+) -> None:
+    values, moves = case
+    with psycopg.connect(archive_url, autocommit=True) as connection:
+        connection.execute("TRUNCATE users, documents CASCADE")
+        for table in ("moves", "chunks", "kept", "quarantine"):
+            connection.execute(f"TRUNCATE ablage_migrations.{table}".encode())
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO documents (user_id, filename, storage_key, size, mime_type, ocr_result) "
+                "VALUES (gen_random_uuid(), 'a', 'a', 1, 'a', %s::jsonb)",
+                [(dump(value),) for value in values],
+            )
+        before = _stored(connection)
+        for name, direction in moves:
+            backfills.run(archive_url, name, direction=direction)
+        for name, direction in reversed(moves):
+            backfills.run(archive_url, name, direction="down" if direction == "up" else "up")
+        changed = [pair for pair in zip(before, _stored(connection), strict=True) if pair[0] != pair[1]]
+        assert changed == []
