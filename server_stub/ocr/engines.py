@@ -24,8 +24,6 @@ _ENOUGH: Final = 0.65
 _DOUBTFUL: Final = 0.7
 # Confidence in a text layer that looks like no language and that nothing confirms.
 _GUESS: Final = 0.5
-# Words that are mostly guessed, in pictures and stains.
-_MIN_WORD: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +174,9 @@ def _recognize(level: preprocess.Upright, language: str) -> tuple[Line, ...]:
     found = tesseract.read(level.gray, level.dpi, language)
     for _, group in groupby(found, key=lambda word: word.line):
         members = list(group)
-        words = tuple(
-            Word(word.text, level.to_page(word.box), word.confidence)
-            for word in members
-            if word.confidence >= _MIN_WORD
-        )
-        if words:
-            lines.append(Line(words, paragraph is not None and members[0].paragraph != paragraph))
-            paragraph = members[0].paragraph
+        words = tuple(Word(word.text, level.to_page(word.box), word.confidence) for word in members)
+        lines.append(Line(words, paragraph is not None and members[0].paragraph != paragraph))
+        paragraph = members[0].paragraph
     return tuple(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from server_stub.ocr.pages import Gray, Page, TextLayer
     from server_stub.ocr.text_layer import Transform
 
+_NO_PAGE_WITHIN: Final = 1 << 20
+_NO_PAGES: Final = re.compile(rb"/Count\s+0\b")
+_A_PAGE: Final = re.compile(rb"/Type\s*/Page\b")
 _OPEN_ERRORS: Final[dict[int, tuple[ErrorCode, str]]] = {
     pdfium_c.FPDF_ERR_PASSWORD: (
         "DOC_ENCRYPTED",
@@ -33,6 +37,7 @@ _OPEN_ERRORS: Final[dict[int, tuple[ErrorCode, str]]] = {
         "The PDF is encrypted in a way that cannot be read. Save it without protection and upload it again.",
     ),
 }
+_EMPTY: Final = "The PDF has no page. Export it again and upload that copy."
 _CORRUPT: Final = "The PDF is damaged and cannot be read. Export or download it again and upload that copy."
 
 
@@ -45,11 +50,13 @@ class PdfDocument:
         except pdfium.PdfiumError as error:
             # pypdfium2 keeps pdfium's number of the error only in this attribute
             number = getattr(error, "err_code", None)
+            if number not in _OPEN_ERRORS and _says_it_has_no_page(path):
+                raise OcrError("DOC_EMPTY", _EMPTY) from None
             code, message = _OPEN_ERRORS.get(number or 0, ("DOC_CORRUPT", _CORRUPT))
             raise OcrError(code, message) from None
         count = len(self._pdf)
         if count < 1:
-            raise OcrError("DOC_EMPTY", "The PDF has no page. Export it again and upload that copy.")
+            raise OcrError("DOC_EMPTY", _EMPTY)
         if count > MAX_PAGES:
             raise OcrError(
                 "DOC_TOO_MANY_PAGES",
@@ -141,6 +148,13 @@ class PdfPage:
             lambda x, y: (top - y, right - x),
         ]
         return ways[quarter_turns % 4]
+
+
+def _says_it_has_no_page(path: Path) -> bool:
+    """Tell whether a PDF that pdfium refuses is whole but for its pages: to pdfium that is damage too."""
+    with path.open("rb") as file:
+        head = file.read(_NO_PAGE_WITHIN)
+    return bool(_NO_PAGES.search(head)) and not _A_PAGE.search(head)
 
 
 def _load(pdf: pdfium.PdfDocument, index: int) -> pdfium.PdfPage:

@@ -154,7 +154,7 @@ def _run(installed: Installation, gray: Gray, arguments: list[str]) -> str:
         input=picture,
         capture_output=True,
         env=environment,
-        preexec_fn=die_with_parent,  # noqa: PLW1509 - safe: the process that recognises has one thread
+        preexec_fn=die_with_parent,  # safe: the process that recognises has one thread
         check=False,
     )
     if done.returncode:
