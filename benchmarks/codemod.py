@@ -1,4 +1,4 @@
-"""What `ablage-migrate code` costs: files without Ablage per second, and files with it beside LibCST's own work."""
+"""What `ablage-migrate code` costs for files without Ablage, and for others beside LibCST's own work."""
 
 from __future__ import annotations
 

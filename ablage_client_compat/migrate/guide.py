@@ -22,11 +22,12 @@ _HEAD = """\
 
 <!-- Printed from ablage_client_compat/migrate/table.py by python -m ablage_client_compat.migrate.guide. -->
 
-This is the table that [`ablage-migrate code`](index.md) works with, so it shows exactly what the command writes.
-*By hand* means that it leaves the line alone and puts `# TODO(ablage): …` with the reason above it. **A** is the
-official SDK 1.x with its resources, **B** the methods that returned JSON, **C** the methods that returned objects.
+This is the table that [`ablage-migrate code`](index.md) works with, so it shows exactly what the command
+writes. *By hand* means that it leaves the line alone and puts `# TODO(ablage): …` with the reason above it.
+**A** is the official SDK 1.x with its resources, **B** the methods that returned JSON, **C** the methods that
+returned objects.
 
-Where the old client never returned `None` but the new one may (a document that is not completed yet has no text),
+Where the old client never returned `None` but the new one may (a document that is not completed has no text),
 the command adds the old default in the places that need it: `len(document.ocr_text)` becomes
 `len(document.extracted_text or "")`, and `document.ocr_result["content"]` becomes
 `document.ocr_result.text if document.ocr_result else ""`. After `wait_for_completion()`, or under

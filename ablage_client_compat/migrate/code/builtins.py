@@ -63,14 +63,16 @@ def _iterating(ctx: Context, node: cst.Call, name: str) -> Type | None:
         kinds.append(iterated(ctx, arg.value, kind) if arg.keyword is None else kind)
     if name in {"map", "filter"} and len(kinds) > 1:
         given = [element(kind) for kind in kinds[1:]]
-        result = call_lambda(ctx, lambdas[0], given) if lambdas else give(ctx, kinds[0], *given)
+        result = (
+            call_lambda(ctx, lambdas[0], given) if lambdas else give(ctx, kinds[0], *given, reference=node)
+        )
         return container("list", result if name == "map" else given[0])
     first = kinds[0] if kinds else None
     for function in lambdas:
         call_lambda(ctx, function, [element(first)])
     for arg, kind in zip(node.args, kinds, strict=True):
         if arg.keyword is not None and arg.keyword.value == "key":
-            give(ctx, kind, element(first))
+            give(ctx, kind, element(first), reference=node)
     if name == "enumerate":
         return container("list", container("tuple", Type("foreign"), element(first)))
     if name == "zip":

@@ -41,10 +41,10 @@ def _(ctx: Context, node: cst.Call) -> Type | None:
     kind = ctx.visit(func)
     if kind is None and isinstance(func, cst.Name) and not ctx.is_bound(func.value):
         return call_builtin(ctx, node, func.value, loose=loose)
-    return call_value(ctx, node, kind)
+    return call_value(ctx, node, kind, loose=loose)
 
 
-def call_value(ctx: Context, node: cst.Call, kind: Type | None) -> Type | None:
+def call_value(ctx: Context, node: cst.Call, kind: Type | None, *, loose: bool) -> Type | None:
     """Handle a call of a value: a class, a function of the file, an imported function."""
     if kind is None:
         _unknown(ctx, node)
@@ -52,6 +52,8 @@ def call_value(ctx: Context, node: cst.Call, kind: Type | None) -> Type | None:
     if kind.name == "class":
         return construct(ctx, node, kind)
     if kind.name in {"function", "localclass"}:
+        if kind.name == "function":
+            ctx.site("local", node, callee=kind.detail, loose=loose)
         return call_local(ctx, node, kind)
     if kind.name == "symbol":
         return call_library(ctx, node, kind.detail)
@@ -74,7 +76,7 @@ def _method_call(ctx: Context, node: cst.Call, func: cst.Attribute, *, loose: bo
         for owner in _owners(ctx, base, name):
             row = ctx.rules.method(owner, name)
             if row is not None:
-                return rewrite_call(ctx, node, owner, row)
+                return rewrite_call(ctx, node, owner, row, loose=loose)
         if base.name == "http":
             call_http(ctx, node)
             return Type("foreign")
@@ -83,7 +85,7 @@ def _method_call(ctx: Context, node: cst.Call, func: cst.Attribute, *, loose: bo
     handled, result = call_container(ctx, node, base, name)
     if handled:
         return result
-    return call_value(ctx, node, member_of(ctx, func, base, loose=False))
+    return call_value(ctx, node, member_of(ctx, func, base, loose=False), loose=loose)
 
 
 def _owners(ctx: Context, base: Type, name: str) -> Sequence[Type]:

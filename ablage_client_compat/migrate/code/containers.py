@@ -57,7 +57,7 @@ def _of_list(ctx: Context, node: cst.Call, base: Type, name: str) -> tuple[bool,
             if isinstance(arg.value, cst.Lambda):
                 call_lambda(ctx, arg.value, [element(base)])
             else:
-                give(ctx, ctx.use(arg.value, loose=True), element(base))
+                give(ctx, ctx.use(arg.value, loose=True), element(base), reference=node)
         return True, None
     if name == "copy":
         return True, base
@@ -99,7 +99,7 @@ def _of_pool(ctx: Context, node: cst.Call, name: str) -> tuple[bool, Type | None
     elif kinds[0] is None:
         return True, None
     else:
-        result = give(ctx, kinds[0], *given)
+        result = give(ctx, kinds[0], *given, reference=node)
     return True, container("future" if calls else "list", result)
 
 
@@ -113,14 +113,10 @@ def _hold(ctx: Context, node: cst.Call, base: Type, kind: Type | None) -> None:
     target = node.func.value
     path = path_of(target)
     held = container(base.name, join(base.of[0] if base.of else None, kind))
-    if path is None or held == base:
+    if path is None:
         return
     if "." not in path:
-        owner = next((s for s in ctx.scope.functions() if path in s.variables), None)
-        if owner is not None and owner.kind != "module":
-            owner.variables[path] = held
-        else:
-            ctx.bind(path, held)
+        ctx.refine(path, held)
         return
     ctx.narrow(path, held)
     if isinstance(target, cst.Attribute):

@@ -16,7 +16,7 @@ from ablage_client_compat.migrate.types import Type
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["Context", "LocalClass", "fill", "key_of", "on", "parenthesized", "path_of", "text_of"]
+__all__ = ["CallSite", "Context", "LocalClass", "fill", "key_of", "on", "parenthesized", "path_of", "text_of"]
 
 N = TypeVar("N", bound=cst.CSTNode)
 Handler: TypeAlias = "Callable[[Context, N], Type | None]"
@@ -55,6 +55,30 @@ class LocalClass:
     fields: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A place that matters when a file becomes asynchronous.
+
+    Attributes:
+        kind: ``client`` (a call of the client), ``local`` (of a function of the file), ``reference`` (such a
+            function is passed on), ``expanded`` (what stands there awaits already), ``with``, ``sleep``.
+        node: The call or statement.
+        caller: Qualified name of the function around it; empty at the top of the module.
+        callee: Qualified name of the function of the file.
+        place: What it is in when nothing can be awaited there.
+        loose: Whether any expression may take its place.
+        statement: The statement it is in.
+    """
+
+    kind: str
+    node: cst.CSTNode
+    caller: str
+    callee: str
+    place: str
+    loose: bool
+    statement: cst.CSTNode
+
+
 class Context:
     """State of one walk over one file."""
 
@@ -73,6 +97,10 @@ class Context:
         self.used: dict[str, dict[int, list[str]]] = {}
         #: Inside a decorator, where an address is one of the program itself.
         self.decorating = False
+        #: Whether the file becomes asynchronous as well, and where that matters.
+        self.asynchronous = False
+        self.sites: list[CallSite] = []
+        self.generators: set[str] = set()
         #: Calls of lists in loops over pages → the variable with the cursor.
         self.cursors: dict[int, str] = {}
         #: Nodes that are replaced as a whole, so that nothing in them matters.
@@ -156,6 +184,17 @@ class Context:
         if self._statements:
             self.edits.mark(self._statements[-1], reason)
 
+    def site(self, kind: str, node: cst.CSTNode, *, callee: str = "", loose: bool = False) -> None:
+        """Note a place that matters when the file becomes asynchronous."""
+        if not self.asynchronous or not self._statements:
+            return
+        scope, place = self.scope, ""
+        while scope.kind == "inner" and scope.parent is not None:
+            place = place or scope.name
+            scope = scope.parent
+        caller = scope.name if scope.kind == "function" else ""
+        self.sites.append(CallSite(kind, node, caller, callee, place, loose, self._statements[-1]))
+
     # --- names
 
     def lookup(self, name: str) -> Type | None:
@@ -198,6 +237,14 @@ class Context:
             self.facts.learn(f"global:{name}", kind)
         elif scope.kind == "class":
             self.facts.learn(f"attr:{scope.name}.{name}", kind)
+
+    def refine(self, name: str, kind: Type) -> None:
+        """Note what a container holds, wherever it is defined: it was changed, not assigned."""
+        owner = next((scope for scope in self.scope.functions() if name in scope.variables), None)
+        if owner is None or owner.kind == "module":
+            self.facts.learn(f"global:{name}", kind)
+        if owner is not None:
+            owner.variables[name] = kind
 
     def forget(self, name: str) -> None:
         """Drop what was narrowed about the attributes of a variable."""

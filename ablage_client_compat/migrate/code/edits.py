@@ -62,13 +62,23 @@ class Edits:
         self._counted: dict[tuple[int, str], str] = {}
         self._marks: dict[int, dict[str, None]] = {}
         self._above_first: tuple[int, Sequence[cst.EmptyLine]] = (0, ())
+        #: Names of the new package, and further modules, that the file needs.
         self.imports: dict[str, None] = {}
+        self.modules: dict[str, None] = {}
 
     def change(self, node: N, tag: str, function: Callable[[N], New], *, count: str = "") -> None:
         """Record a change; ``count`` is what the summary calls it."""
         self._functions.setdefault(id(node), {})[tag] = function  # type: ignore[assignment]  # keyed by node
         if count:
             self._counted[id(node), tag] = count
+
+    def change_early(self, node: N, tag: str, function: Callable[[N], New], *, count: str = "") -> None:
+        """Record a change that comes right after the rewrite of a call, before all others."""
+        others = self._functions.pop(id(node), {})
+        if "call" in others:
+            self._functions[id(node)] = {"call": others.pop("call")}
+        self.change(node, tag, function, count=count)
+        self._functions[id(node)] |= others
 
     def drop(self, node: cst.CSTNode, tag: str) -> None:
         """Forget a change of an earlier visit."""
@@ -90,7 +100,7 @@ class Edits:
         return sum(map(len, self._marks.values()))
 
     def __bool__(self) -> bool:
-        return bool(self._functions or self._marks or self.imports)
+        return bool(self._functions or self._marks or self.imports or self.modules)
 
     def apply(self, module: cst.Module) -> cst.Module:
         """Return the changed module; nodes without changes are shared with the old one."""
@@ -142,10 +152,7 @@ class Edits:
         lines: Sequence[cst.EmptyLine] = getattr(old, "leading_lines", ())
         first, header = self._above_first
         above = [*header, *lines] if id(old) == first else lines
-        present = {line.comment.value for line in above if line.comment}
-        added = [
-            cst.EmptyLine(comment=cst.Comment(MARK + reason))
-            for reason in reasons
-            if MARK + reason not in present
-        ]
-        return new.with_changes(leading_lines=[*lines, *added]) if added else new
+        if any(line.comment and line.comment.value.startswith(MARK) for line in above):
+            return new  # of an earlier run: what it was about is not known any better now
+        added = [cst.EmptyLine(comment=cst.Comment(MARK + reason)) for reason in reasons]
+        return new.with_changes(leading_lines=[*lines, *added])

@@ -98,6 +98,7 @@ def _(ctx: Context, node: cst.Yield) -> None:
     else:
         kind = ctx.use(node.value, loose=True) if node.value is not None else None
     if ctx.scope.function.kind == "function":
+        ctx.generators.add(ctx.scope.function.name)
         ctx.facts.learn(f"return:{ctx.scope.function.name}", container("list", kind))
 
 
@@ -136,7 +137,7 @@ def _(ctx: Context, node: cst.Lambda) -> Type | None:
 def call_lambda(ctx: Context, node: cst.Lambda, given: Sequence[Type | None]) -> Type | None:
     """Walk a lambda whose arguments have these types and return the type of its result."""
     params = parameters_of(node)
-    scope = Scope("inner", "", ctx.scope)
+    scope = Scope("inner", "lambda", ctx.scope)
     for at, param in enumerate(params):
         if param.default is not None:
             scope.variables[param.name.value] = ctx.use(param.default, loose=True)
@@ -146,16 +147,16 @@ def call_lambda(ctx: Context, node: cst.Lambda, given: Sequence[Type | None]) ->
         return ctx.use(node.body, loose=True)
 
 
-def _comprehension(ctx: Context, clause: cst.CompFor) -> Scope:
+def _comprehension(ctx: Context, clause: cst.CompFor, place: str = "") -> Scope:
     """Walk ``for … in … if …`` clauses and return the scope in which the result is computed."""
     kind = iterated(ctx, clause.iter, ctx.use(clause.iter))
-    scope = Scope("inner", "", ctx.scope)
+    scope = Scope("inner", place, ctx.scope)
     with ctx.inside(scope):
         _assign_inner(ctx, clause.target, element(kind))
         for condition in clause.ifs:
             ctx.visit(condition.test, loose=True)
             narrow(ctx, condition.test, holds=True)
-        return _comprehension(ctx, clause.inner_for_in) if clause.inner_for_in is not None else scope
+        return _comprehension(ctx, clause.inner_for_in, place) if clause.inner_for_in is not None else scope
 
 
 def _assign_inner(ctx: Context, target: cst.BaseExpression, kind: Type | None) -> None:
@@ -172,7 +173,8 @@ def _assign_inner(ctx: Context, target: cst.BaseExpression, kind: Type | None) -
 
 @on(cst.ListComp, cst.SetComp, cst.GeneratorExp)
 def _(ctx: Context, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Type | None:
-    with ctx.inside(_comprehension(ctx, node.for_in)):
+    place = "generator expression" if isinstance(node, cst.GeneratorExp) else ""
+    with ctx.inside(_comprehension(ctx, node.for_in, place)):
         return container("list", ctx.use(node.elt, loose=True))
 
 

@@ -134,7 +134,8 @@ def _new_import(ctx: Context, node: cst.ImportFrom) -> cst.ImportFrom:
                 asname = cst.AsName(name=cst.Name(f"Ablage{new}"))
             elif len(needed_names(ctx, old)) > 1:
                 asname = None
-            names.setdefault(new, alias.with_changes(name=cst.Name(new), asname=asname))
+            imported = "AsyncAblageSDK" if ctx.asynchronous and new == "AblageSDK" else new
+            names.setdefault(imported, alias.with_changes(name=cst.Name(imported), asname=asname))
     for extra in ctx.edits.imports:
         names.setdefault(extra, cst.ImportAlias(name=cst.Name(extra)))
     ctx.edits.imports.clear()
@@ -164,6 +165,8 @@ def needed_names(ctx: Context, old: str) -> list[str]:
 
 def new_name(ctx: Context, name: str) -> str:
     """Return how this file calls a name of the new package."""
+    if ctx.asynchronous and name == "AblageSDK":
+        return "AsyncAblageSDK"
     return f"Ablage{name}" if name in ctx.clashes else name
 
 
@@ -204,7 +207,7 @@ def symbol_member(ctx: Context, node: cst.Attribute, base: Type) -> Type | None:
         root: cst.BaseExpression = new.value
         while isinstance(root, cst.Attribute):
             root = root.value
-        return new.with_changes(value=root, attr=cst.Name(target))
+        return new.with_changes(value=root, attr=cst.Name(new_name(ctx, target)))
 
     ctx.edits.change(node, "member", change, count=f"{found.detail} → {target}")
     return found

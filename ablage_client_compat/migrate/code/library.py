@@ -53,6 +53,8 @@ def call_library(ctx: Context, node: cst.Call, dotted: str) -> Type | None:
         if arg.star == "*" and kind is not None:
             kind = iterated(ctx, arg.value, kind)
         kinds.append(kind)
+    if dotted == "time.sleep":
+        ctx.site("sleep", node)
     if any(dotted.startswith(name) for name in _SERIALIZERS):
         for kind in kinds:
             _serialized(ctx, kind)
@@ -78,12 +80,14 @@ def _result(ctx: Context, node: cst.Call, dotted: str, kinds: list[Type | None])
     if dotted == "asyncio.as_completed":
         return container("list", element(iterated(ctx, node.args[0].value, first)) if node.args else None)
     if dotted in {"asyncio.to_thread", "anyio.to_thread.run_sync"}:
-        return container("coroutine", give(ctx, first, *kinds[1:]))
+        return container("coroutine", give(ctx, first, *kinds[1:], reference=node))
     if dotted == "concurrent.futures.as_completed":
         return container("list", element(first)) if first is not None and first.name == "list" else first
     if dotted == "functools.partial" and first is not None:
         return (
-            Type("bound", (give(ctx, first),), first.detail) if first.name in {"bound", "function"} else None
+            Type("bound", (give(ctx, first, reference=node),), first.detail)
+            if first.name in {"bound", "function"}
+            else None
         )
     if dotted in {"itertools.islice", "itertools.chain", "copy.copy", "copy.deepcopy"} and first is not None:
         return iterated(ctx, node.args[0].value, first)
@@ -118,7 +122,7 @@ def _thread(ctx: Context, node: cst.Call, kinds: list[Type | None]) -> None:
         arg.keyword.value: kind for arg, kind in zip(node.args, kinds, strict=True) if arg.keyword is not None
     }
     target, args = named.get("target"), named.get("args")
-    give(ctx, target, *(args.of if args is not None and args.name == "tuple" else ()))
+    give(ctx, target, *(args.of if args is not None and args.name == "tuple" else ()), reference=node)
 
 
 def _dynamic(ctx: Context, node: cst.Call) -> None:

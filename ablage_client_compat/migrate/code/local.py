@@ -35,7 +35,9 @@ def result_of(ctx: Context, name: str, function: cst.FunctionDef | None) -> Type
     return result
 
 
-def give(ctx: Context, kind: Type | None, *given: Type | None) -> Type | None:
+def give(
+    ctx: Context, kind: Type | None, *given: Type | None, reference: cst.CSTNode | None = None
+) -> Type | None:
     """Tell a function that is called elsewhere (``map``, ``submit``) what it is called with.
 
     Returns:
@@ -45,6 +47,8 @@ def give(ctx: Context, kind: Type | None, *given: Type | None) -> Type | None:
         return None
     if kind.name == "bound":
         return kind.of[0] if kind.of else None
+    if kind.name == "function" and reference is not None:
+        ctx.site("reference", reference, callee=kind.detail)
     if kind.name != "function":
         return kind.of[0] if kind.name == "lambda" and kind.of else None
     function = ctx.functions.get(kind.detail)

@@ -69,7 +69,7 @@ def member_of(ctx: Context, node: cst.Attribute, base: Type | None, *, loose: bo
     if (path := path_of(node)) is not None and (shown := ctx.narrowed(path)) is not None:
         _rename_only(ctx, node, base, name)
         return shown
-    if base is None:
+    if base is None or base.name == "never":
         if (reason := ctx.rules.peculiar.get(name)) is not None:
             ctx.mark(reason)
         return None

@@ -37,7 +37,7 @@ def call_http(ctx: Context, node: cst.Call) -> None:
     ctx.calling_http = before
 
 
-def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method) -> Type | None:
+def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method, *, loose: bool) -> Type | None:
     """Turn a call of an old method into the new call, or mark it with the reason why not."""
     arguments(ctx, node)
     result = row.result
@@ -52,6 +52,10 @@ def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method) -> Type 
         ctx.mark("two dialects gave this method different arguments: give them by name")
     if bound is None or parameters is None:
         return result
+    sync = base.name != "AsyncAblageClient"
+    if ctx.asynchronous and sync:
+        row = ctx.rules.methods.get(("AsyncAblageClient", row.name), row)
+        ctx.site("expanded" if row.new.startswith("[") else "client", node, loose=loose)
     if row.new.startswith("["):
         _expand(ctx, node, row, bound)
         return container("awaited", row.result) if base.name == "AsyncAblageClient" else result
@@ -244,6 +248,7 @@ def _arguments(bound: Sequence[Bound], slots: Sequence[Slot]) -> list[cst.Arg]:
         else:
             by_position = False
             equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+            equal = arg.equal if isinstance(arg.equal, cst.AssignEqual) else equal
             result.append(arg.with_changes(keyword=cst.Name(slot.name), equal=equal))
     return result
 

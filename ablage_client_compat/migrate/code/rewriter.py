@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from ablage_client_compat.migrate.code import calls, expressions, functions, imports, statements
+from ablage_client_compat.migrate.code.asynchronous import make_async
 from ablage_client_compat.migrate.code.context import Context
 from ablage_client_compat.migrate.code.edits import MARK
 from ablage_client_compat.migrate.code.imports import NEW_PACKAGE
@@ -63,11 +64,9 @@ def rewrite(
         libcst.ParserSyntaxError: The source is not Python.
     """
     module = cst.parse_module(source)
-    context = _walk(module, source, dict(known or {}))
+    context = _walk(module, source, dict(known or {}), asynchronous=asynchronous)
     if asynchronous:
-        from ablage_client_compat.migrate.code.asynchronous import make_async
-
-        make_async(context, module)
+        make_async(context)
     new = source
     if context.edits:
         changed = context.edits.apply(module)
@@ -93,7 +92,7 @@ def _holds_old(kind: Type | None, owners: set[str]) -> bool:
     return kind.name in owners or any(_holds_old(part, owners) for part in kind.of)
 
 
-def _walk(module: cst.Module, source: str, known: dict[str, Type | None]) -> Context:
+def _walk(module: cst.Module, source: str, known: dict[str, Type | None], *, asynchronous: bool) -> Context:
     facts = Facts(known)
     clashes = _clashes(source)
     context = Context(facts)
@@ -102,6 +101,7 @@ def _walk(module: cst.Module, source: str, known: dict[str, Type | None]) -> Con
         context = Context(facts)
         context.classes, context.functions = classes, functions_
         context.clashes = clashes
+        context.asynchronous = asynchronous
         context.reads_results = "ocr_result" in source
         context.names_version = "x-api-version" in source.lower()
         statements.block(context, module.body)
@@ -124,15 +124,31 @@ def _clashes(source: str) -> set[str]:
 def _with_imports(module: cst.Module, context: Context) -> cst.Module:
     """Add an import for new names that no rewritten import took along."""
     missing = list(context.edits.imports)
-    if not missing:
+    lines = [
+        cst.parse_statement(f"import {name}") for name in context.edits.modules if not _imports(module, name)
+    ]
+    if missing:
+        lines.append(cst.parse_statement(f"from {NEW_PACKAGE} import {', '.join(missing)}"))
+    if not lines:
         return module
-    line = cst.parse_statement(f"from {NEW_PACKAGE} import {', '.join(missing)}")
     at = 0
     for number, statement in enumerate(module.body):
         first = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
         if isinstance(first, (cst.Import, cst.ImportFrom)) or (number == 0 and isinstance(first, cst.Expr)):
             at = number + 1
-    return module.with_changes(body=[*module.body[:at], line, *module.body[at:]])
+    return module.with_changes(body=[*module.body[:at], *lines, *module.body[at:]])
+
+
+def _imports(module: cst.Module, name: str) -> bool:
+    """Tell whether a module is imported at the top."""
+    return any(
+        isinstance(alias.name, cst.Name) and alias.name.value == name and alias.asname is None
+        for statement in module.body
+        if isinstance(statement, cst.SimpleStatementLine)
+        for small in statement.body
+        if isinstance(small, cst.Import)
+        for alias in small.names
+    )
 
 
 def marks_of(source: str) -> list[Mark]:

@@ -107,7 +107,7 @@ def _refine(ctx: Context, path: str, kind: Type) -> None:
     if "." in path:
         ctx.narrow(path, kind)
     else:
-        ctx.bind(path, kind)
+        ctx.refine(path, kind)
 
 
 @on(cst.Assign)
@@ -275,6 +275,8 @@ def _breaks(body: cst.BaseSuite) -> bool:
 def _(ctx: Context, node: cst.With) -> Type | None:
     for item in node.items:
         kind = ctx.use(item.item, loose=True)
+        if kind is not None and kind.name == "AblageClient":
+            ctx.site("with", node)
         if item.asname is not None:
             assign(ctx, item.asname.name, kind)
     return _LEAVES if block(ctx, node.body) else None

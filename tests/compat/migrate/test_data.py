@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import io
 import json
 import pickle
@@ -82,11 +82,12 @@ def test_a_store_takes_the_steps_of_the_browser() -> None:
         },
         "version": 1,
     }
-    moved = convert(store, "v2")
-    assert isinstance(moved, dict)
-    assert moved["version"] == 2
-    (document,) = moved["state"]["documents"]  # type: ignore[index,call-overload]  # JSON
-    assert document["ocrResult"] == {"version": "2.0", "text": "hi", "confidence": 0.9, "backend": "e"}
+    before: JSON = {"id": 1, "extractedText": "hi", "ocrResult": {"score": 0.9, "engine": "e"}}
+    result: JSON = {"version": "2.0", "text": "hi", "confidence": 0.9, "backend": "e"}
+    assert convert(store, "v2") == {
+        "state": {"documents": [{"id": 1, "extractedText": "hi", "ocrResult": result, "_v1": before}]},
+        "version": 2,
+    }
 
 
 def test_an_export_of_the_browser_storage_is_a_store_in_a_string() -> None:
@@ -190,14 +191,14 @@ def test_pickled_documents_of_the_old_sdk_become_json(tmp_path: Path, protocol: 
 
 
 def test_pickled_times_and_sets_become_json() -> None:
-    created = datetime.datetime(2024, 1, 2, tzinfo=datetime.UTC)
+    created = dt.datetime(2024, 1, 2, tzinfo=dt.UTC)
     data = pickle.dumps({"ocr_text": "x", "created_at": created, "tags": {"b", "a"}})
     (value,) = read_pickles(io.BytesIO(data))
     assert value == {"ocr_text": "x", "created_at": "2024-01-02T00:00:00Z", "tags": ["a", "b"]}
 
 
 def test_pickled_plain_objects_of_the_old_package_become_json() -> None:
-    # As the old package pickled a class with attributes: object.__reduce_ex__(2) of ablage_client.models.Document.
+    # What pickle writes with protocol 2 for an object of a plain class ablage_client.models.Document.
     data = (
         b"\x80\x02cablage_client.models\nDocument\n)\x81}("
         b"X\x08\x00\x00\x00ocr_textX\x02\x00\x00\x00hiX\x08\x00\x00\x00_sessionNub."
