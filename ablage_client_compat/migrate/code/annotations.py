@@ -117,8 +117,17 @@ def narrow_annotation(ctx: Context, node: cst.Annotation, kind: Type | None) -> 
         ctx.edits.change(node, "annotation", lambda new: new.with_changes(annotation=new_annotation))
 
 
-def caught(ctx: Context, node: cst.BaseExpression) -> Type | None:
-    """Handle the class or classes of an ``except`` clause; return the type of the error."""
+def caught(ctx: Context, node: cst.BaseExpression, *, exact: bool = False) -> Type | None:
+    """Handle the class or classes of an ``except`` clause.
+
+    Args:
+        ctx: The walk.
+        node: The class, or a tuple of classes.
+        exact: Whether a class that has become wider must not catch more than it did.
+
+    Returns:
+        The type of the error.
+    """
     if isinstance(node, cst.Tuple):
         result: Type | None = Type("never")
         for item in node.elements:
@@ -133,8 +142,20 @@ def caught(ctx: Context, node: cst.BaseExpression) -> Type | None:
     kind = ctx.visit(node)
     if kind is None or kind.name != "class":
         return None
+    if exact and kind.detail == "AblageError" and isinstance(node, cst.Name):
+        _replace_by_all(ctx, node)
+        return Type("AblageAPIError")
     _widen(ctx, node, kind)
     return kind.of[0]
+
+
+def _replace_by_all(ctx: Context, node: cst.Name) -> None:
+    """Name everything that ``AblageError`` used to mean."""
+    names = [name.strip() for name in ctx.rules.classes["AblageAPIError"].new.split(",")]
+    ctx.edits.imports |= dict.fromkeys(names)
+    ctx.edits.drop(node, "name")
+    result = cst.Tuple([cst.Element(cst.Name(name)) for name in names])
+    ctx.edits.change(node, "member", lambda _: result, count="AblageError → …")
 
 
 def _widen(ctx: Context, node: cst.BaseExpression, kind: Type) -> None:

@@ -101,6 +101,8 @@ class Context:
         self.asynchronous = False
         self.sites: list[CallSite] = []
         self.generators: set[str] = set()
+        #: How many uploads of paths were seen so far.
+        self.uploads = 0
         #: Calls of lists in loops over pages → the variable with the cursor.
         self.cursors: dict[int, str] = {}
         #: Nodes that are replaced as a whole, so that nothing in them matters.

@@ -74,6 +74,8 @@ def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method, *, loose
         return result
     if row.note:
         ctx.mark(row.note)
+    if path == "documents.upload":
+        ctx.uploads += 1
     space = node.whitespace_before_args
     extra = _forced(bound, parameters, slots, ctx)
 

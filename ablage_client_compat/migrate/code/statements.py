@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["assign", "block", "narrow"]
 
+_FILE_ERRORS = {"FileNotFoundError", "OSError", "IOError", "PermissionError", "IsADirectoryError"}
+_UNREADABLE = "upload() raises ConfigurationError for a path that it cannot read, before anything is sent"
 FINAL_STATUS = "completed"
 Variables = dict[str, "Type | None"]
 
@@ -284,16 +286,21 @@ def _(ctx: Context, node: cst.With) -> Type | None:
 
 @on(cst.Try)
 def _(ctx: Context, node: cst.Try) -> Type | None:
-    before = dict(ctx.scope.variables)
+    before, uploads = dict(ctx.scope.variables), ctx.uploads
     left = block(ctx, node.body)
+    if ctx.uploads != uploads and any(_names(handler.type) & _FILE_ERRORS for handler in node.handlers):
+        ctx.mark(_UNREADABLE)
     if node.orelse is not None:
         left = block(ctx, node.orelse.body) or left
     ends = [] if left else [dict(ctx.scope.variables)]
     after_body = ctx.scope.variables
-    for handler in node.handlers:
+    late = [at for at, handler in enumerate(node.handlers) if "TimeoutError" in _names(handler.type)]
+    for at, handler in enumerate(node.handlers):
         ctx.scope.variables = dict(after_body)
         _merge(ctx, [dict(before), ctx.scope.variables])
-        kind = caught(ctx, handler.type) if handler.type is not None else None
+        # A WaitTimeoutError is an AblageError now: it must not end up in an earlier handler than before.
+        exact = any(other > at for other in late)
+        kind = caught(ctx, handler.type, exact=exact) if handler.type is not None else None
         if handler.name is not None:
             assign(ctx, handler.name.name, kind)
         if not block(ctx, handler.body):
@@ -302,6 +309,13 @@ def _(ctx: Context, node: cst.Try) -> Type | None:
     if node.finalbody is not None:
         block(ctx, node.finalbody.body)
     return None if ends else _LEAVES
+
+
+def _names(node: cst.BaseExpression | None) -> set[str]:
+    """Return the plain names in an ``except`` clause."""
+    if isinstance(node, cst.Tuple):
+        return {name for item in node.elements for name in _names(item.value)}
+    return {node.value} if isinstance(node, cst.Name) else set()
 
 
 # --- what a test proves

@@ -246,6 +246,7 @@ def test_settings(old: str, new: str) -> None:
         "ablage_client_compat.install()",
         "raise AblageError('x')",
         "requests.get(f'{x}/api/v1/documents')",
+        "try: client.documents.upload(path)\nexcept FileNotFoundError: pass",
     ],
 )
 def test_what_is_not_sure_is_marked_once(line: str) -> None:
@@ -295,6 +296,22 @@ def test_containers_that_functions_fill() -> None:
         print(done["x"].extracted_text or "", [d.extracted_text for d in texts])
         """,
     )
+
+
+def test_a_timeout_does_not_end_up_in_another_handler() -> None:
+    source = """
+        from ablage_client import AblageClient, AblageError
+
+        try:
+            AblageClient().documents.wait_for_completion("x")
+        except AblageError as error:
+            print(error.status_code)
+        except TimeoutError:
+            print("later")
+    """
+    new = rewritten(source)
+    assert "except (APIStatusError, APIConnectionError, DocumentFailedError) as error:" in new
+    assert "import AblageSDK, AblageError, APIStatusError, APIConnectionError, DocumentFailedError" in new
 
 
 def test_pages_by_number_become_pages_by_cursor() -> None:
