@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 import ablage_sdk
@@ -48,7 +48,7 @@ _NO_KEY = "none"
 class Settings:
     """The arguments of the old client."""
 
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
     base_url: str | None = None
     timeout: Seconds = 30
     max_retries: int = 3

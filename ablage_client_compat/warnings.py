@@ -12,6 +12,7 @@ import sys
 import threading
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablage_sdk import AblageDeprecationWarning
@@ -46,6 +47,8 @@ class _Log:
         self.lock = threading.Lock()
         self.counts: dict[tuple[str, int, str], int] = {}
         self.replacements: dict[str, str] = {}
+        # Programs name their files relative to a folder that they may leave.
+        self.files: dict[str, str] = {}
         self.warned: set[tuple[str, int, str]] = set()
         # The filters under which `warned` was collected: other filters, a new start.
         self.filters: tuple[object, object] = (None, None)
@@ -75,6 +78,8 @@ def used(name: str, replacement: str) -> None:
     filters = (warnings.filters, warnings.filters[0] if warnings.filters else None)
     with _log.lock:
         _log.counts[site] = _log.counts.get(site, 0) + 1
+        if site[0] not in _log.files:
+            _log.files[site[0]] = site[0] if site[0].startswith("<") else str(Path(site[0]).absolute())
         _log.replacements[name] = replacement
         if _log.filters[0] is not filters[0] or _log.filters[1] is not filters[1]:
             _log.filters, _log.warned = filters, set()
@@ -108,7 +113,10 @@ def report() -> list[Use]:
     """
     with _log.lock:
         counts = dict(_log.counts)
-    return sorted(Use(*site, _log.replacements[site[2]], count) for site, count in counts.items())
+    return sorted(
+        Use(_log.files[file], line, name, _log.replacements[name], count)
+        for (file, line, name), count in counts.items()
+    )
 
 
 def take() -> list[Use]:
