@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 import orjson
 import structlog
@@ -60,19 +60,21 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     )
 
 
-def configure(level: str, *, json: bool) -> None:
-    """Send all logs of this process to standard error.
+def configure(level: str, *, json: bool, stream: TextIO | None = None) -> None:
+    """Send all logs of this process to one place.
 
     Args:
         level: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
         json: One JSON object per line, rather than lines for people.
+        stream: Where to; by default standard error.
     """
+    stream = stream or sys.stderr
     shape: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if json:
         shape += [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer(_dumps)]
     else:
-        shape += [redact, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    handler = logging.StreamHandler(sys.stderr)
+        shape += [redact, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=shape,

@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from server_stub import bootstrap
 from server_stub.jobs import schema
 from server_stub.jobs.queue import Queue
-from server_stub.migrations import commands
+from server_stub.migrations import commands, guard
+from server_stub.migrations.errors import MigrationError
 from server_stub.migrations.url import InvalidDatabaseUrlError, parse
 from server_stub.services.context import Services
 from server_stub.services.deliveries import DUE_CHANNEL
@@ -151,20 +152,26 @@ async def _create_database(url: URL, name: str) -> None:
 
 
 async def _migrate(settings: Settings, url: URL) -> None:
-    if settings.auto_migrate and not settings.read_only:
-        try:
+    try:
+        if settings.auto_migrate and not settings.read_only:
             await run_sync(_upgrade, url)
-        except (SQLAlchemyError, asyncpg.PostgresError) as error:
-            raise StartupError(
-                f"The database could not be migrated: {_reason(error)}. See: ablage-server db --help"
-            ) from error
+        guard.check(await run_sync(commands.current, url))
+    except MigrationError as error:
+        raise StartupError(str(error)) from None
+    except (SQLAlchemyError, asyncpg.PostgresError) as error:
+        raise StartupError(
+            f"The database could not be migrated: {_reason(error)}. See: ablage-server db --help"
+        ) from error
     if not settings.read_only:
         await schema.ensure(url)
 
 
 def _upgrade(url: URL) -> None:
     with _migrating:
-        commands.upgrade(url)
+        # A database that has data is brought only as far as this release needs: others may still run.
+        target = guard.start_target(commands.current(url))
+        if target is not None:
+            commands.upgrade(url, target)
 
 
 def _reason(error: BaseException) -> str:

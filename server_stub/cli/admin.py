@@ -7,9 +7,9 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
-from uuid import UUID
 
 import asyncpg
+import sqlalchemy as sa
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -17,27 +17,49 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server_stub import runtime
 from server_stub.cli.serve import AsJson, DatabaseUrl, DataDir
-from server_stub.errors import AblageServerError
+from server_stub.errors import AblageServerError, NotFoundError
 from server_stub.runtime import StartupError
 from server_stub.services.access import ADMIN, RESOURCES, Actor
 from server_stub.settings import load_settings
+from server_stub.storage.tables import roles, user_roles, users
 
-__all__ = ["OPERATOR", "AsJson", "DataDir", "DatabaseUrl", "group", "print_row", "print_rows", "work"]
+__all__ = ["AsJson", "DataDir", "DatabaseUrl", "group", "operator", "print_row", "print_rows", "work"]
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from server_stub.services.context import Services
 
 T = TypeVar("T")
 Row = Mapping[str, object]
 
-#: Whoever runs the command: they have the database, so they may do everything.
-OPERATOR = Actor(
-    user_id=UUID(int=0),
-    email="operator",
-    roles=(ADMIN,),
-    permissions={resource: frozenset(actions) for resource, actions in RESOURCES.items()},
-    credential="operator",
-)
+
+async def operator(conn: AsyncConnection) -> Actor:
+    """Return whoever runs the command: they have the database, so they may do everything.
+
+    What is written down as done by somebody is done in the name of the first administrator.
+
+    Raises:
+        NotFoundError: If there is no administrator.
+    """
+    admins = (
+        sa.select(users.c.id)
+        .join(user_roles, user_roles.c.user_id == users.c.id)
+        .join(roles, roles.c.id == user_roles.c.role_id)
+        .where(roles.c.name == ADMIN)
+        .order_by(users.c.created_at)
+        .limit(1)
+    )
+    found: UUID | None = (await conn.execute(admins)).scalar_one_or_none()
+    if found is None:
+        raise NotFoundError(
+            "There is no administrator yet. Start the server once: it makes the first one.",
+            code="USER_NOT_FOUND",
+        )
+    everything = {resource: frozenset(actions) for resource, actions in RESOURCES.items()}
+    return Actor(found, "operator", (ADMIN,), everything, "operator")
 
 
 def group() -> typer.Typer:

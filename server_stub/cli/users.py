@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import sqlalchemy as sa
 import typer
 
-from server_stub.cli.admin import OPERATOR, AsJson, DatabaseUrl, DataDir, group, print_row, print_rows, work
+from server_stub.cli.admin import AsJson, DatabaseUrl, DataDir, group, operator, print_row, print_rows, work
 from server_stub.errors import NotFoundError
 from server_stub.services import passwords, users
 from server_stub.storage.tables import roles, user_roles
@@ -90,7 +90,7 @@ def create_user(
         hashed = await passwords.hash_password(password)
         async with services.db.begin() as conn:
             new = users.UserChanges(email=email, full_name=name, roles=[role])
-            return await users.create(OPERATOR, new, hashed, conn)
+            return await users.create(await operator(conn), new, hashed, conn)
 
     _show(work(do, data_dir=data_dir, database_url=database_url), as_json=as_json)
 
@@ -119,8 +119,8 @@ def update_user(
 
     async def do(services: Services) -> Row:
         async with services.db.connect() as conn:
-            user_id = await find_user(conn, email)
-        return await users.update(services, OPERATOR, user_id, changes)
+            user_id, actor = await find_user(conn, email), await operator(conn)
+        return await users.update(services, actor, user_id, changes)
 
     _show(work(do, data_dir=data_dir, database_url=database_url), as_json=as_json)
 
