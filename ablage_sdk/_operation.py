@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 from pydantic import ValidationError as PydanticValidationError
 
 from ablage_sdk._exceptions import ConfigurationError, ResponseValidationError
@@ -136,7 +136,8 @@ def one(model: type[M]) -> Callable[[Answer], M]:
 
 @cache
 def _reader(model: type[M]) -> Callable[[Answer], M]:
-    validate = TypeAdapter(model).validator.validate_json
+    model.model_rebuild()
+    validate = model.__pydantic_validator__.validate_json
     keeps_info = issubclass(model, Resource)
 
     def read(answer: Answer) -> M:

@@ -35,7 +35,10 @@ Timestamp = Annotated[datetime, AfterValidator(_utc)]
 class Model(BaseModel):
     """Part of an answer. Fields that this version of the SDK does not know are in ``model_extra``."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
+    # Validators are built when they are first needed: most programs need few of them.
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="allow", frozen=True, protected_namespaces=(), defer_build=True
+    )
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return plain JSON values, equal to what the server sent, unknown fields included."""

@@ -6,7 +6,6 @@ import os
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from ablage_sdk import (
@@ -88,14 +87,18 @@ def run() -> int:
         if isinstance(exc, AuthenticationError):
             say("  Log in with `ablage login`, or set ABLAGE_API_KEY.")
         return exit_code(exc)
-    except click.ClickException as exc:
-        exc.show()
-        return exc.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         say("ablage: interrupted")
         return 130
     except BrokenPipeError:
         # The reader, such as `head`, has enough; nothing may be written at the end either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as exc:
+        # Wrong usage. Its class is click's, or that of the copy of click inside newer releases of typer.
+        show, code = getattr(exc, "show", None), getattr(exc, "exit_code", None)
+        if show is None or not isinstance(code, int):
+            raise
+        show()
+        return code
     return result if isinstance(result, int) else 0
