@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -180,6 +181,7 @@ def main() -> int:
     )
     parser.add_argument("--only", choices=WAYS, action="append", help="measure this way only; repeatable")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # stop the database also when we are stopped
     with postgres() as maintenance:
         asyncio.run(_create(maintenance))
         original = maintenance.replace("/postgres?", "/original?")

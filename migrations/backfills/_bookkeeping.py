@@ -75,7 +75,7 @@ async def install_on(connection: Connection, files: Iterable[str] = ()) -> None:
         await connection.execute("SELECT pg_advisory_xact_lock($1)", PLAN_LOCK)
         await connection.execute("SET LOCAL client_min_messages = 'warning'")
         await connection.execute("SET LOCAL check_function_bodies = off")
-        for name in ("bookkeeping", *files):
+        for name in ("bookkeeping", "engine", *files):
             for statement in statements(name):
                 await connection.execute(statement)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from ._plan import BackfillError, wait_for_writers
-from ._worker import Converter, one_row_may_be_to_blame
+from ._worker import converter, one_row_may_be_to_blame
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -30,7 +30,6 @@ async def sweep(
     Raises:
         BackfillError: If rows keep being written faster than they are converted.
     """
-    converter = Converter(connection, move, direction)
     for _ in range(_MAX_SWEEPS):
         left = await _left(connection, move, direction)
         if not left:
@@ -41,7 +40,7 @@ async def sweep(
             batch = left[:size]
             try:
                 async with connection.transaction():
-                    moved = await converter.convert(batch)
+                    moved = await connection.fetchval(_CONVERT, *converter(move, direction), batch)
                     await connection.execute(_RECORD, move.name, len(batch), moved)
             except _BUSY_ERRORS:
                 size = max(1, size // 2)
@@ -72,6 +71,7 @@ async def _left(connection: Connection, move: Move, direction: Direction) -> lis
     return sorted(row["key"] for row in rows)
 
 
+_CONVERT = "SELECT ablage_migrations.convert_rows($1, $2, $3, $4, $5, $6)"
 #: Needs no value of the rows, so it reads a table without unpacking a single document.
 _WRITTEN = """
     SELECT array_agg(DISTINCT t.{key}) FROM {table} AS t, ablage_migrations.moves AS m

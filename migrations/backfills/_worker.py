@@ -1,9 +1,8 @@
-"""A worker claims a chunk, converts it and records it, all in one transaction."""
+"""A worker claims a chunk, converts it and records it, all in one transaction: see ``engine.sql``."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
 from typing import TYPE_CHECKING
@@ -13,13 +12,9 @@ import asyncpg
 from ._metrics import ERROR
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from ._bookkeeping import Connection
     from ._moves import Direction, Move
     from ._throttle import Throttle
-
-log = logging.getLogger("ablage.migrations")
 
 #: How long a transaction of a worker should take: nobody who wants one of its rows waits much longer.
 GOAL_SECONDS = 0.05
@@ -40,43 +35,13 @@ def one_row_may_be_to_blame(error: asyncpg.PostgresError) -> bool:
     return (error.sqlstate or "")[:2] in _ROW_ERROR_CLASSES
 
 
-class Converter:
-    """Converts rows of a move by their keys, inside the caller's transaction."""
+def converter(move: Move, direction: Direction) -> tuple[str, str, str, str, str]:
+    """Return the arguments that tell the functions in ``engine.sql`` how to convert rows of a move.
 
-    def __init__(self, connection: Connection, move: Move, direction: Direction) -> None:
-        self.connection = connection
-        self.move = move
-        self.direction = direction
-        # Names in statements are from our own code; values are always parameters.
-        self._lock = (
-            f"SELECT count(*) FROM (SELECT FROM {move.locks or move.table} WHERE id = ANY ($1::uuid[]) "  # noqa: S608 - names from our own code
-            f"ORDER BY id FOR {move.strength}) AS locked"
-        )
-        self._convert = f"SELECT * FROM ablage_migrations.move_{move.routine}_{direction}($1, $2::uuid[])"  # noqa: S608 - names from our own code
-
-    async def convert(self, keys: list[UUID]) -> int:
-        """Lock and convert rows; return how many changed. A single row that fails is set aside."""
-        if not keys:
-            return 0
-        await self.connection.fetchval(self._lock, keys)
-        if len(keys) > 1:
-            return await self._call(keys)
-        try:
-            async with self.connection.transaction():  # a savepoint: the chunk's record must survive
-                return await self._call(keys)
-        except asyncpg.PostgresError as error:
-            if not one_row_may_be_to_blame(error):
-                raise
-            reason = f"{error.sqlstate}: {error}"
-            await self.connection.execute(
-                _QUARANTINE, self.move.name, keys[0], self.move.table, self.direction, reason
-            )
-            log.warning("%s: row %s set aside: %s", self.move.name, keys[0], reason)
-            return 0
-
-    async def _call(self, keys: list[UUID]) -> int:
-        moved: int = await self.connection.fetchval(self._convert, self.move.name, keys)
-        return moved
+    Names in statements are from our own code; values are always parameters.
+    """
+    lock = f"SELECT FROM {move.locks or move.table} WHERE id = ANY ($1) ORDER BY id FOR {move.strength}"
+    return move.name, direction, move.table, move.routine, lock
 
 
 class Worker:
@@ -89,10 +54,8 @@ class Worker:
         self.move = move
         self.chunk = chunk
         self.throttle = throttle
-        self.converter = Converter(connection, move, direction)
-        self._keys = f"SELECT DISTINCT key FROM ({move.keys(direction)}) AS k"  # noqa: S608 - names from our own code
+        self._arguments = (*converter(move, direction), move.keys(direction))
         self._size = min(chunk, _FIRST_CHUNK)
-        self._at: int | None = None
         self._failures = 0
 
     async def work(self) -> None:
@@ -119,31 +82,8 @@ class Worker:
 
     async def _next_chunk(self) -> int | None:
         """Convert part of a chunk that nobody else is at; ``None`` if there is none to claim."""
-        self._at = None
-        async with self.connection.transaction():
-            claimed = await self.connection.fetchrow(_CLAIM, self.move.name)
-            if claimed is None:
-                return None
-            self._at = claimed["number"]
-            after, upto = claimed["after"], claimed["upto"]
-            keys = await self._read_keys(after, upto)
-            moved = await self.converter.convert(keys)
-            finished = len(keys) < self._size or keys[-1] == upto
-            await self.connection.execute(
-                _RECORD, self.move.name, self._at, finished, keys[-1] if keys else after, len(keys), moved
-            )
-        return len(keys)
-
-    async def _read_keys(self, after: UUID | None, upto: UUID | None) -> list[UUID]:
-        # No "key > $2 OR $2 IS NULL": a plan that serves both reads the index from its beginning.
-        ends = [(sign, end) for sign, end in ((">", after), ("<=", upto)) if end is not None]
-        where = " AND ".join(f"key {sign} ${number}" for number, (sign, _) in enumerate(ends, 2))
-        rows = await self.connection.fetch(
-            f"{self._keys} {where and 'WHERE ' + where} ORDER BY key LIMIT $1",
-            self._size,
-            *(end for _, end in ends),
-        )
-        return [row["key"] for row in rows]
+        done: int | None = await self.connection.fetchval(_CONVERT_CHUNK, *self._arguments, self._size)
+        return done
 
     def _adapt(self, done: int, seconds: float) -> None:
         """Choose the next size so that a transaction takes about `GOAL_SECONDS`."""
@@ -160,30 +100,17 @@ class Worker:
         self._size = max(1, self._size // 2)
         rest = min(_LONGEST_REST, 0.1 * 2**self._failures) * random.uniform(0.5, 1)  # noqa: S311 - jitter
         await self.connection.execute(ERROR, self.move.version, type(error).__name__.removesuffix("Error"))
-        await self.connection.execute(_REST, self.move.name, self._at, rest)
+        await self.connection.execute(_REST, self.move.name, rest)
 
 
-_CLAIM = """
-    SELECT number, after, upto FROM ablage_migrations.chunks
-    WHERE move = $1 AND NOT done AND (retry_at IS NULL OR retry_at <= clock_timestamp())
-    ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED
-"""
-_RECORD = """
-    UPDATE ablage_migrations.chunks
-    SET done = $3, after = $4, rows_done = rows_done + $5, moved = moved + $6, retry_at = NULL,
-        xids = array_append(xids, pg_current_xact_id()::xid), touched_at = clock_timestamp()
-    WHERE move = $1 AND number = $2
-"""
+_CONVERT_CHUNK = "SELECT ablage_migrations.convert_chunk($1, $2, $3, $4, $5, $6, $7)"
+#: The chunk we have just let go of is the first that can be claimed.
 _REST = """
-    UPDATE ablage_migrations.chunks SET retry_at = clock_timestamp() + make_interval(secs => $3)
+    UPDATE ablage_migrations.chunks SET retry_at = clock_timestamp() + make_interval(secs => $2)
     WHERE (move, number) IN (
         SELECT move, number FROM ablage_migrations.chunks
-        WHERE move = $1 AND number = $2 FOR UPDATE SKIP LOCKED
+        WHERE move = $1 AND NOT done AND (retry_at IS NULL OR retry_at <= clock_timestamp())
+        ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED
     )
 """
 _NONE_OPEN = "SELECT NOT EXISTS (SELECT FROM ablage_migrations.chunks WHERE move = $1 AND NOT done)"
-_QUARANTINE = """
-    INSERT INTO ablage_migrations.quarantine (move, row_id, table_name, direction, reason)
-    VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (move, row_id) DO UPDATE SET direction = $4, reason = $5, noticed_at = now()
-"""

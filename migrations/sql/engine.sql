@@ -1,0 +1,66 @@
+-- What a worker does to one chunk: one call, one round trip, one transaction.
+
+-- Lock rows and convert them; returns how many changed. A single row that fails is set aside.
+CREATE OR REPLACE FUNCTION ablage_migrations.convert_rows(
+    this_move text, this_direction text, table_name text, routine text, lock_query text, keys uuid[]
+) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    convert constant text := format('SELECT ablage_migrations.move_%s_%s($1, $2)', routine, this_direction);
+    moved int;
+BEGIN
+    IF cardinality(keys) = 0 THEN
+        RETURN 0;
+    END IF;
+    EXECUTE lock_query USING keys;
+    IF cardinality(keys) > 1 THEN
+        EXECUTE convert INTO moved USING this_move, keys;
+        RETURN moved;
+    END IF;
+    BEGIN
+        EXECUTE convert INTO moved USING this_move, keys;
+    EXCEPTION
+        -- Bad data, a constraint, a limit, a trigger's RAISE: what the contents of one row can cause.
+        WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR plpgsql_error THEN
+            INSERT INTO ablage_migrations.quarantine (move, row_id, table_name, direction, reason)
+            VALUES (this_move, keys[1], table_name, this_direction, SQLSTATE || ': ' || SQLERRM)
+            ON CONFLICT (move, row_id) DO UPDATE
+                SET direction = excluded.direction, reason = excluded.reason, noticed_at = now();
+            moved := 0;
+    END;
+    RETURN moved;
+END
+$$;
+
+-- Convert up to "size" keys of a chunk that nobody else is at. "done" is NULL if there is none to claim.
+CREATE OR REPLACE FUNCTION ablage_migrations.convert_chunk(
+    this_move text, this_direction text, table_name text, routine text, lock_query text, keys_query text,
+    size int, OUT done int
+) LANGUAGE plpgsql AS $$
+DECLARE
+    chunk ablage_migrations.chunks;
+    keys uuid[];
+    changed int;
+BEGIN
+    SELECT * FROM ablage_migrations.chunks AS c
+    WHERE c.move = this_move AND NOT c.done AND (c.retry_at IS NULL OR c.retry_at <= clock_timestamp())
+    ORDER BY c.number LIMIT 1 FOR UPDATE SKIP LOCKED INTO chunk;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    -- No "key > $1 OR $1 IS NULL": a plan that serves both reads the index from its beginning.
+    EXECUTE format('SELECT array(SELECT DISTINCT key FROM (%s) AS k WHERE %s AND %s ORDER BY key LIMIT $3)',
+        keys_query,
+        CASE WHEN chunk.after IS NULL THEN 'true' ELSE 'key > $1' END,
+        CASE WHEN chunk.upto IS NULL THEN 'true' ELSE 'key <= $2' END)
+    INTO keys USING chunk.after, chunk.upto, size;
+    done := cardinality(keys);
+    changed := ablage_migrations.convert_rows(
+        this_move, this_direction, table_name, routine, lock_query, keys);
+    UPDATE ablage_migrations.chunks AS c
+    SET done = convert_chunk.done < size OR coalesce(keys[convert_chunk.done] = c.upto, false),
+        after = coalesce(keys[convert_chunk.done], c.after), rows_done = c.rows_done + convert_chunk.done,
+        moved = c.moved + changed, retry_at = NULL,
+        xids = array_append(c.xids, pg_current_xact_id()::xid), touched_at = clock_timestamp()
+    WHERE c.move = this_move AND c.number = chunk.number;
+END
+$$;
