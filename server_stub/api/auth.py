@@ -26,7 +26,18 @@ from server_stub.services import sessions, users
 if TYPE_CHECKING:
     from server_stub.services.sessions import Session
 
-_LOGIN_SCHEMA = {"schema": schemas.Login.model_json_schema()}
+_LOGIN_SCHEMA = {
+    "schema": {
+        "type": "object",
+        "properties": {
+            "email": {"type": "string", "minLength": 1, "maxLength": 255},
+            "username": {"type": "string", "minLength": 1, "maxLength": 255, "description": "= email"},
+            "password": {"type": "string", "maxLength": 1000},
+        },
+        "required": ["password"],
+        "anyOf": [{"required": ["email"]}, {"required": ["username"]}],
+    }
+}
 _LOGIN_BODY = {
     "required": True,
     "content": {"application/json": _LOGIN_SCHEMA, "application/x-www-form-urlencoded": _LOGIN_SCHEMA},

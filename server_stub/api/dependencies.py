@@ -117,7 +117,10 @@ _PRINTABLE = re.compile(r"[ -~]+")
 def claim(
     idempotency_key: Annotated[
         str | None,
-        Header(description="The same key and request twice have one effect and one answer, for 24 hours."),
+        Header(
+            description="The same key and request twice have one effect and one answer, for 24 hours.",
+            json_schema_extra={"minLength": 1, "maxLength": MAX_KEY, "pattern": "^[ -~]+$"},
+        ),
     ] = None,
 ) -> str | None:
     """Return the idempotency key of a request.

@@ -79,6 +79,9 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 def _allowed(request: Request) -> list[str]:
     """Return the methods of an address; the framework names only those of the first route that fits."""
+    published = request.app.state.api.methods.get(request.scope["path"])
+    if published is not None:
+        return list(published)
     routes = request.app.router.routes
     return [
         method

@@ -17,6 +17,7 @@ from server_stub.api.v1 import users as v1_users
 from server_stub.api.v1 import webhooks as v1_webhooks
 from server_stub.api.v2 import api_keys as v2_api_keys
 from server_stub.api.v2 import documents as v2_documents
+from server_stub.api.v2 import hot
 from server_stub.api.v2 import schemas as v2_schemas
 from server_stub.api.v2 import users as v2_users
 from server_stub.api.v2 import webhooks as v2_webhooks
@@ -87,12 +88,17 @@ def install(app: FastAPI) -> None:
     settings = cast("Settings", app.state.settings)
     enabled = tuple(v for v in versions.ALL if v in settings.api_versions)
     app.state.api = ApiState(enabled, settings)
+    app.router.routes.append(hot.route)
     app.include_router(system.root)
     routers = {version: ROUTERS[version]() for version in versions.ALL}
     for router in routers.values():
         app.include_router(router)
     handlers.register(app)
-    publication.add_routes(app, {v: publication.describe(v, routers[v]) for v in enabled})
+    published = {v: publication.describe(v, routers[v]) for v in enabled}
+    for document in published.values():
+        for path, operations in document["paths"].items():
+            app.state.api.methods[path] = tuple(method.upper() for method in operations)
+    publication.add_routes(app, published)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -24,11 +24,13 @@ class ApiState:
 
     Attributes:
         rate_limits: Counts requests.
+        methods: Published path → the methods that it has.
     """
 
     def __init__(self, enabled: Sequence[Version], settings: Settings) -> None:
         self.enabled = tuple(enabled)
         self.rate_limits = RateLimits(settings)
+        self.methods: dict[str, tuple[str, ...]] = {}
         self._services: Services | None = None
         self._authenticator: Authenticator | None = None
 
