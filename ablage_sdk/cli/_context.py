@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import typer
 
 from ablage_sdk.cli._settings import client
 
 if TYPE_CHECKING:
-    import typer
-
     from ablage_sdk import AblageSDK
 
-__all__ = ["Context", "of"]
+__all__ = ["Context", "ask_secret", "of"]
 
 
 @dataclass(slots=True)
@@ -26,6 +27,13 @@ class Context:
     def sdk(self) -> AblageSDK:
         """Return a client; close it."""
         return client(self.base_url, self.api_key)
+
+
+def ask_secret(prompt: str, *, twice: bool = False) -> str:
+    """Ask for a secret without showing it; from a pipe, take a line of it."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True))
 
 
 def of(context: typer.Context) -> Context:

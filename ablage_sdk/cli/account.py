@@ -9,7 +9,7 @@ import typer
 
 from ablage_sdk import AblageSDK
 from ablage_sdk._options import DEFAULT_BASE_URL
-from ablage_sdk.cli._context import of
+from ablage_sdk.cli._context import ask_secret, of
 from ablage_sdk.cli._output import fields, print_json, say
 from ablage_sdk.cli._settings import Saved, config_path
 
@@ -33,13 +33,13 @@ def login(
     saved = Saved.load()
     url = chosen.base_url or os.environ.get("ABLAGE_BASE_URL") or saved.base_url or DEFAULT_BASE_URL
     if with_key:
-        key = chosen.api_key or typer.prompt("API key", hide_input=True, err=True)
+        key = chosen.api_key or ask_secret("API key")
         with AblageSDK(key, url) as sdk:
             user = sdk.auth.me()
         Saved(base_url=url, api_key=key).save()
     else:
         address = email or typer.prompt("E-mail address", err=True)
-        password = typer.prompt("Password", hide_input=True, err=True)
+        password = ask_secret("Password")
         with AblageSDK(base_url=url) as sdk:
             token = sdk.auth.login(address, password)
             user = sdk.auth.me()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ablage_sdk.cli._context import of
+from ablage_sdk.cli._context import ask_secret, of
 from ablage_sdk.cli._output import fields, print_json, rows, say
 
 __all__ = ["add_to"]
@@ -44,7 +44,7 @@ def create_user(
 ) -> None:
     """Create a user; the password is asked for. Example: ablage users create ada@example.com."""
     chosen = of(context)
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    password = ask_secret("Password", twice=True)
     with chosen.sdk() as sdk:
         fields(sdk.users.create(email, password, full_name=name, roles=role), as_json=chosen.as_json)
 
