@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +118,14 @@ def read() -> Callable[..., Recognition]:
         return recognize(path, mime_type=mime_type, backend=backend, language=language)
 
     return read
+
+
+@pytest.fixture
+def invoice_facts(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], list[str]]:
+    """What must stand on an invoice, by the measurement that compares it too."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    facts: Callable[[Path], list[str]] = importlib.import_module("benchmarks.ocr").invoice_facts
+    return facts
 
 
 @pytest.fixture(scope="session")

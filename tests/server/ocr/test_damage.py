@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .conftest import Maker
 
-ROUNDS = 4
+ROUNDS = 2
 TIME_LIMIT = 120.0
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pypdfium2 as pdfium
 import pytest
 
-from benchmarks.ocr import invoice_facts
 from server_stub.ocr import OcrError, run
 
 if TYPE_CHECKING:
@@ -27,7 +26,9 @@ INVOICES = [
 
 
 @pytest.mark.parametrize("name", INVOICES)
-def test_an_invoice_says_what_its_embedded_xml_says(read: Callable[[Path], Recognition], name: str) -> None:
+def test_an_invoice_says_what_its_embedded_xml_says(
+    read: Callable[[Path], Recognition], invoice_facts: Callable[[Path], list[str]], name: str
+) -> None:
     path = SAMPLES / "invoices" / name
     facts = invoice_facts(path)
     assert len(facts) >= 4
