@@ -141,7 +141,7 @@ def test_a_key_is_forgotten_after_a_day(
 
 @pytest.mark.parametrize("wrong", ["", "x" * 256, "ä"])
 def test_a_key_must_be_short_and_printable(http: httpx.Client, wrong: str) -> None:
-    answer = http.post("/api/v2/api-keys", json={"name": "x"}, headers={"Idempotency-Key": wrong.encode()})
+    answer = http.post("/api/v2/api-keys", json={"name": "x"}, headers={b"Idempotency-Key": wrong.encode()})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
 

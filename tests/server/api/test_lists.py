@@ -37,7 +37,7 @@ def made(owner: httpx.Client, upload: Any) -> list[Json]:
     return [*documents, upload("English", client=owner, language="en")]
 
 
-def walk(client: httpx.Client, **params: object) -> list[str]:
+def walk(client: httpx.Client, **params: str | int) -> list[str]:
     """Follow the cursors to the end and return the ids."""
     found: list[str] = []
     cursor = None

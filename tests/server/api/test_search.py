@@ -36,7 +36,7 @@ def archive(owner: httpx.Client, upload: Any) -> dict[str, str]:
     return {name: upload(text, client=owner, tags=name)["id"] for name, text in texts.items()}
 
 
-def search(client: httpx.Client, q: str, **params: object) -> list[Json]:
+def search(client: httpx.Client, q: str, **params: str) -> list[Json]:
     answer = client.get("/api/v2/documents/search", params={"q": q, **params})
     assert answer.status_code == 200, answer.text
     items: list[Json] = answer.json()["items"]

@@ -65,7 +65,7 @@ def test_every_answer_says_version_and_request(anybody: httpx.Client, path: str)
 
 @pytest.mark.parametrize("sent", ["", "ä", "x" * 500, "a b"])
 def test_a_request_id_that_is_unfit_is_replaced(anybody: httpx.Client, sent: str) -> None:
-    answer = anybody.get("/health", headers={"X-Request-ID": sent.encode()})
+    answer = anybody.get("/health", headers={b"X-Request-ID": sent.encode()})
     assert answer.headers["X-Request-ID"] not in {sent, ""}
 
 
