@@ -143,8 +143,9 @@ async def fill(arguments: dict[str, Any]) -> str:
             confidence_score, ocr_result, page_count, sha256, created_at)
         SELECT (SELECT id FROM users LIMIT 1), 'r' || n || '.pdf', 'k', 2048, 'application/pdf', 'completed',
             $1, 0.95, jsonb_build_object('version', '2.0', 'text', $1::text, 'confidence', 0.95,
-                'backend', 'auto', 'metadata', '{"language": "de", "pages": 1, "processing_time": 0.1}'::jsonb,
-                'blocks', jsonb_build_array(jsonb_build_object('text', 'Rechnung', 
+                'backend', 'auto',
+                'metadata', '{"language": "de", "pages": 1, "processing_time": 0.1}'::jsonb,
+                'blocks', jsonb_build_array(jsonb_build_object('text', 'Rechnung',
                     'bbox', '[1,2,3,4]'::jsonb,
                     'confidence', 0.9, 'type', 'line', 'page', 1))), 1, repeat('a', 64),
             now() - n * interval '1 second'
