@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["api_key", "document", "found_document", "record", "user", "webhook"]
 
 
+#: What API v1 names or describes otherwise than v2.
+_CHANGED = frozenset({"status", "extracted_text", "confidence_score", "error"})
+
+
 def document(
     new: ablage_sdk.Document, *, result: Callable[[], ablage_sdk.OCRResult | None] | None = None
 ) -> Document:
@@ -27,8 +31,11 @@ def document(
         result: Gets the OCR result when ``new`` came without it.
     """
     rest = new.model_dump(mode="json", exclude_unset=True, exclude={"ocr_result"})
-    v1 = formats.document_to_v1(rest)
-    old = {key: v1.get(key) for key in formats.V1_DOCUMENT_KEYS}
+    # Converting is work; most keys are the same in both versions. An answer that was converted from v1
+    # carries what leads back to it, and needs the whole.
+    whole = "_v1" in rest
+    v1 = formats.document_to_v1(rest if whole else {key: rest[key] for key in _CHANGED & rest.keys()})
+    old = {key: v1[key] if key in v1 else rest.get(key) for key in formats.V1_DOCUMENT_KEYS}
     # Hundreds of blocks; most programs never look at them.
     old["ocr_result"] = Deferred(lambda: _old_result(result() if result else new.ocr_result))
     return _document(old)

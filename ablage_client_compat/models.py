@@ -60,6 +60,10 @@ class Document(Record):
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None
+    #: Relevance, under both names, and the matching passage: only of what a search found.
+    score: float
+    relevance_score: float
+    highlight: str
 
     @property
     @legacy_attribute

@@ -90,7 +90,7 @@ def test_upload_takes_a_path_a_file_or_bytes(client: AblageClient) -> None:
     assert (uploads[4].tags, uploads[5].tags) == (["x", "y"], ["x"])
     assert all(client.documents.download(document.id) == content for document in uploads)
     for document in uploads:
-        assert client.documents.delete(document.id) is None  # type: ignore[func-returns-value]  # legacy code looks
+        assert client.documents.delete(document.id) is None
 
 
 def test_a_path_that_cannot_be_opened_raises_what_open_raises(client: AblageClient, tmp_path: Path) -> None:
@@ -170,13 +170,13 @@ def ids(page: PaginatedResponse[Document]) -> list[str]:
 def everything(client: AblageClient, **arguments: str) -> list[Document]:
     """All documents, by turning pages as legacy programs do."""
     found: list[Document] = []
-    page = client.documents.list(page=1, page_size=3, **arguments)  # type: ignore[arg-type]  # names and orders
+    page = client.documents.list(page=1, page_size=3, **arguments)
     while True:
         found += page.items
         if page.page >= page.total_pages:
             assert page.total == len(found)
             return found
-        page = client.documents.list(page=page.page + 1, page_size=3, **arguments)  # type: ignore[arg-type]  # as above
+        page = client.documents.list(page=page.page + 1, page_size=3, **arguments)
 
 
 def test_pages_give_every_document_once(client: AblageClient, seven: list[str]) -> None:

@@ -134,7 +134,7 @@ def test_headers_of_the_session_are_sent_with_every_request(
 def test_what_a_session_does_not_have_is_said() -> None:
     client = AblageClient("ak_test_x", "http://127.0.0.1:9")
     with pytest.raises(AttributeError, match="verify_ssl"):
-        client.session.verify = False  # type: ignore[attr-defined]  # on purpose
+        client.session.verify = False
     client.session.headers = {"A": "1"}  # type: ignore[assignment]  # as requests allows
     assert client.session.headers["a"] == "1"
 

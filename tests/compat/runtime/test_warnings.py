@@ -88,8 +88,7 @@ async def test_an_async_call_warns_where_it_is_written_not_where_it_is_awaited()
 
 
 def test_report_counts_every_use_by_line(client: AblageClient) -> None:
-    for _ in range(3):
-        line = call(client)
+    line = {call(client) for _ in range(3)}.pop()
     uses = [use for use in ablage_client_compat.report() if use.file == __file__ and use.line == line]
     assert [(use.name, use.replacement) for use in uses] == [
         ("AblageClient.documents.get()", "Write `sdk.documents.get(document_id)`.")
@@ -98,7 +97,7 @@ def test_report_counts_every_use_by_line(client: AblageClient) -> None:
 
 
 def old_callables() -> list[tuple[str, object]]:
-    classes = [AblageClient, AsyncAblageClient, *Resource.__subclasses__()]
+    classes: list[type] = [AblageClient, AsyncAblageClient, *Resource.__subclasses__()]
     return [
         (f"{kind.__name__}.{name}", member)
         for kind in classes
