@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.context import CallSite, Context, parenthesized
+from ablage_client_compat.migrate.code.nodes import parenthesized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ablage_client_compat.migrate.code.context import CallSite, Context
 
 __all__ = ["make_async"]
 

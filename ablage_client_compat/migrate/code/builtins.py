@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.annotations import instance_test
-from ablage_client_compat.migrate.code.context import text_of
 from ablage_client_compat.migrate.code.environment import read_size
 from ablage_client_compat.migrate.code.functions import call_lambda
 from ablage_client_compat.migrate.code.local import give
 from ablage_client_compat.migrate.code.members import MAPPINGS, escape, iterated, spread
+from ablage_client_compat.migrate.code.nodes import text_of
 from ablage_client_compat.migrate.types import NEVER, Type, container, element
 
 if TYPE_CHECKING:

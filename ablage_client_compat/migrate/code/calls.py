@@ -9,7 +9,7 @@ import libcst as cst
 from ablage_client_compat.migrate.code.builtins import call_builtin
 from ablage_client_compat.migrate.code.construct import construct
 from ablage_client_compat.migrate.code.containers import call_container
-from ablage_client_compat.migrate.code.context import Context, on, text_of
+from ablage_client_compat.migrate.code.context import Context, on
 from ablage_client_compat.migrate.code.library import call_library
 from ablage_client_compat.migrate.code.local import call_local
 from ablage_client_compat.migrate.code.members import (
@@ -22,6 +22,7 @@ from ablage_client_compat.migrate.code.members import (
     spread,
 )
 from ablage_client_compat.migrate.code.methods import arguments, call_http, rewrite_call
+from ablage_client_compat.migrate.code.nodes import text_of
 from ablage_client_compat.migrate.types import Type
 
 if TYPE_CHECKING:

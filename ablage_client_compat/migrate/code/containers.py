@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.context import path_of
 from ablage_client_compat.migrate.code.functions import call_lambda
 from ablage_client_compat.migrate.code.local import give
 from ablage_client_compat.migrate.code.members import iterated
+from ablage_client_compat.migrate.code.nodes import path_of
 from ablage_client_compat.migrate.types import Type, container, element, join
 
 if TYPE_CHECKING:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.context import Context, on, text_of
+from ablage_client_compat.migrate.code.context import Context, on
 from ablage_client_compat.migrate.code.environment import compared_setting
 from ablage_client_compat.migrate.code.imports import rename_name
 from ablage_client_compat.migrate.code.members import read_key, read_member, spread
-from ablage_client_compat.migrate.code.statements import narrow
+from ablage_client_compat.migrate.code.narrowing import narrow
+from ablage_client_compat.migrate.code.nodes import text_of
 from ablage_client_compat.migrate.code.urls import rewrite_string
 from ablage_client_compat.migrate.types import NEVER, NONE, Type, container, join
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.annotations import annotated
-from ablage_client_compat.migrate.code.context import Context, LocalClass, on, path_of
+from ablage_client_compat.migrate.code.context import Context, LocalClass, on
 from ablage_client_compat.migrate.code.members import iterated
+from ablage_client_compat.migrate.code.narrowing import narrow
+from ablage_client_compat.migrate.code.nodes import path_of
 from ablage_client_compat.migrate.code.scope import Scope
-from ablage_client_compat.migrate.code.statements import assign, block, narrow
+from ablage_client_compat.migrate.code.statements import assign, block
 from ablage_client_compat.migrate.types import Type, container, element
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.context import text_of
 from ablage_client_compat.migrate.code.environment import call_setting
 from ablage_client_compat.migrate.code.imports import INSTALL, is_old
 from ablage_client_compat.migrate.code.local import give
 from ablage_client_compat.migrate.code.members import AS_MAPPING, MAPPINGS, escape, iterated
 from ablage_client_compat.migrate.code.methods import call_http
+from ablage_client_compat.migrate.code.nodes import text_of
 from ablage_client_compat.migrate.types import Type, container, element
 
 if TYPE_CHECKING:

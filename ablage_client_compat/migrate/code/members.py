@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.context import Context, fill, key_of, parenthesized, path_of
 from ablage_client_compat.migrate.code.environment import read_setting
 from ablage_client_compat.migrate.code.imports import symbol_member
 from ablage_client_compat.migrate.code.methods import rewrite_reference
+from ablage_client_compat.migrate.code.nodes import fill, key_of, parenthesized, path_of
 from ablage_client_compat.migrate.rows import KEYED
 from ablage_client_compat.migrate.types import Type, container, element, parse_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ablage_client_compat.migrate.code.context import Context
     from ablage_client_compat.migrate.rules import Member
 
 __all__ = [

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.context import Context, fill, text_of
+from ablage_client_compat.migrate.code.nodes import fill, text_of
 from ablage_client_compat.migrate.rules import Slot
 from ablage_client_compat.migrate.types import Type, container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ablage_client_compat.migrate.code.context import Context
     from ablage_client_compat.migrate.rules import Method, Parameter
 
 __all__ = ["arguments", "call_http", "layout", "rewrite_call", "rewrite_reference"]

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.context import key_of, path_of
 from ablage_client_compat.migrate.code.edits import children
+from ablage_client_compat.migrate.code.nodes import key_of, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.annotations import annotated, caught, narrow_annotation
-from ablage_client_compat.migrate.code.context import Context, on, path_of, text_of
+from ablage_client_compat.migrate.code.context import Context, on
 from ablage_client_compat.migrate.code.edits import children
 from ablage_client_compat.migrate.code.environment import rename_setting, written_setting
 from ablage_client_compat.migrate.code.members import iterated, write_member
+from ablage_client_compat.migrate.code.narrowing import narrow
+from ablage_client_compat.migrate.code.nodes import path_of
 from ablage_client_compat.migrate.code.paging import plan_paging
 from ablage_client_compat.migrate.types import Type, container, element, join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["assign", "block", "narrow"]
+__all__ = ["assign", "block"]
 
 _FILE_ERRORS = {"FileNotFoundError", "OSError", "IOError", "PermissionError", "IsADirectoryError"}
 _UNREADABLE = "upload() raises ConfigurationError for a path that it cannot read, before anything is sent"
-FINAL_STATUS = "completed"
 Variables = dict[str, "Type | None"]
 
 
@@ -316,71 +317,3 @@ def _names(node: cst.BaseExpression | None) -> set[str]:
     if isinstance(node, cst.Tuple):
         return {name for item in node.elements for name in _names(item.value)}
     return {node.value} if isinstance(node, cst.Name) else set()
-
-
-# --- what a test proves
-
-
-def narrow(ctx: Context, test: cst.BaseExpression, *, holds: bool) -> None:
-    """Note what follows when a test holds, or does not."""
-    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
-        narrow(ctx, test.expression, holds=not holds)
-    elif isinstance(test, cst.BooleanOperation):
-        if isinstance(test.operator, cst.And) is holds:
-            narrow(ctx, test.left, holds=holds)
-            narrow(ctx, test.right, holds=holds)
-    elif isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
-        _narrow_comparison(ctx, test.left, test.comparisons[0], holds=holds)
-    elif isinstance(test, cst.Call):
-        _narrow_isinstance(ctx, test, holds=holds)
-    elif holds:
-        _present(ctx, test)
-
-
-def _present(ctx: Context, node: cst.BaseExpression) -> None:
-    path, kind = path_of(node), _quiet_type(ctx, node)
-    if path is not None and kind is not None and kind.optional:
-        ctx.narrow(path, Type(kind.name))
-
-
-def _quiet_type(ctx: Context, node: cst.BaseExpression) -> Type | None:
-    """The type of a plain variable or attribute; no call is walked twice."""
-    return ctx.visit(node, loose=True) if path_of(node) else None
-
-
-def _narrow_comparison(
-    ctx: Context, left: cst.BaseExpression, right: cst.ComparisonTarget, *, holds: bool
-) -> None:
-    operator, value = right.operator, right.comparator
-    if isinstance(value, cst.Name) and value.value == "None":
-        if isinstance(operator, cst.IsNot) is holds:
-            _present(ctx, left)
-        return
-    path = path_of(left)
-    base, _, name = (path or "").rpartition(".")
-    if name != "status" or not isinstance(left, (cst.Attribute, cst.Subscript)):
-        return
-    values = _texts(value)
-    same = isinstance(operator, (cst.Equal, cst.In))
-    if (
-        values == {FINAL_STATUS}
-        and same is holds
-        and isinstance(operator, (cst.Equal, cst.NotEqual, cst.In, cst.NotIn))
-    ):
-        kind = _quiet_type(ctx, left.value)
-        if kind is not None and kind.name == "Document":
-            ctx.narrow(base, Type("Document", (), FINAL_STATUS))
-
-
-def _texts(node: cst.BaseExpression) -> set[str | None]:
-    if isinstance(node, (cst.Tuple, cst.List, cst.Set)):
-        return {text_of(item.value) for item in node.elements}
-    return {text_of(node)}
-
-
-def _narrow_isinstance(ctx: Context, test: cst.Call, *, holds: bool) -> None:
-    if not (holds and isinstance(test.func, cst.Name) and test.func.value == "isinstance" and test.args[1:]):
-        return
-    path, kind = path_of(test.args[0].value), _quiet_type(ctx, test.args[1].value)
-    if path is not None and kind is not None and kind.name == "class":
-        ctx.narrow(path, kind.of[0])
