@@ -13,6 +13,7 @@ from anyio.to_thread import run_sync
 from sqlalchemy.exc import SQLAlchemyError
 
 from server_stub import bootstrap
+from server_stub.heartbeat import heartbeating
 from server_stub.jobs import schema
 from server_stub.jobs.queue import Queue
 from server_stub.migrations import commands, guard
@@ -70,10 +71,12 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         await _migrate(settings, url)
         async with _services(settings, url) as services:
             await services.listener.start(FINISHED_CHANNEL, DUE_CHANNEL)
-            new_api_key = None
-            if not settings.read_only:
-                new_api_key = await bootstrap.ensure_admin(services)
-            yield Runtime(services, embedded, new_api_key)
+            if settings.read_only:
+                yield Runtime(services, embedded, None)
+                return
+            new_api_key = await bootstrap.ensure_admin(services)
+            async with heartbeating(services.db):
+                yield Runtime(services, embedded, new_api_key)
 
 
 @asynccontextmanager

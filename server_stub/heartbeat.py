@@ -1,0 +1,52 @@
+"""Tells the database which release runs, so that no migration takes away what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from server_stub.logging import get_logger
+from server_stub.migrations import heartbeats
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from server_stub.storage.database import Database
+
+#: The release this server runs as.
+RELEASE = "2.0"
+
+log = get_logger(__name__)
+
+
+@asynccontextmanager
+async def heartbeating(db: Database) -> AsyncIterator[None]:
+    """Note this server at once and every half minute; take the note back at the end of the block."""
+    instance_id = str(uuid4())
+    async with db.begin() as conn:
+        await heartbeats.beat(conn, instance_id=instance_id, release=RELEASE)
+    task = asyncio.create_task(_beat(db, instance_id), name="heartbeat")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        # A note that stays behind is ignored after a while; stopping must not fail for it.
+        with suppress(SQLAlchemyError, OSError):
+            async with db.begin() as conn:
+                await heartbeats.gone(conn, instance_id=instance_id)
+
+
+async def _beat(db: Database, instance_id: str) -> None:
+    while True:
+        await asyncio.sleep(heartbeats.INTERVAL_S)
+        try:
+            async with db.begin() as conn:
+                await heartbeats.beat(conn, instance_id=instance_id, release=RELEASE)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("The heartbeat could not be noted.", reason=type(error).__name__)
