@@ -109,7 +109,8 @@ class Recognition:
     Attributes:
         text: The text of all pages; pages are separated by a form feed, paragraphs by an empty line.
         confidence: Mean over all characters, 0–1 with four decimals; ``None`` when nothing was found.
-        backend: The engine that was asked for, a name from `server_stub.ocr.BACKENDS`.
+        backend: The engine that read the pages, or, where they were read by several, the backend that was
+            asked for; a name from `server_stub.ocr.BACKENDS`.
         language: The language that was asked for.
         page_count: Number of pages.
         processing_time: Wall-clock seconds.

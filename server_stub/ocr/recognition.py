@@ -53,10 +53,11 @@ def assemble(results: list[PageResult], *, backend: str, language: str, seconds:
     words = [word for result in results for line in result.lines for word in line.words]
     length = sum(len(word.text) for word in words)
     mean = sum(word.confidence * len(word.text) for word in words) / length if length else None
+    engines = [result.engine for result in results]
     return Recognition(
         text=PAGE_BREAK.join(_text(result.lines) for result in results),
         confidence=None if mean is None else four_places(mean),
-        backend=backend,
+        backend=engines[0] if len(set(engines)) == 1 else backend,
         language=language,
         page_count=len(results),
         processing_time=round(seconds, 3),
@@ -64,7 +65,7 @@ def assemble(results: list[PageResult], *, backend: str, language: str, seconds:
             _block(line, number) for number, result in enumerate(results, start=1) for line in result.lines
         ],
         coverage=four_places(sum(result.coverage for result in results) / len(results)),
-        engines=[result.engine for result in results],
+        engines=engines,
     )
 
 

@@ -80,7 +80,6 @@ async def finish_recognition(
         "extracted_text": _storable(recognition.text),
         "confidence_score": None if recognition.confidence is None else _bounded(recognition.confidence),
         "ocr_result": _storable_json(recognition.as_ocr_result()),
-        "ocr_backend": recognition.backend,
         "page_count": recognition.page_count,
         "error_code": None,
         "error_message": None,

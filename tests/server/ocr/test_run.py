@@ -85,7 +85,7 @@ async def test_the_result_is_an_ocr_result_of_format_two(examples: Path) -> None
         "coverage": pytest.approx(1.0, abs=0.05),
         "engines": ["text-layer", "text-layer"],
     }
-    assert result["backend"] == "auto"
+    assert result["backend"] == "text-layer"
 
 
 async def test_an_unknown_backend_is_the_callers_mistake(examples: Path) -> None:
