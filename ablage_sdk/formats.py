@@ -97,7 +97,8 @@ def ocr_result_to_old(result: Mapping[str, object]) -> Object:
 
 def ocr_result_to_v1(result: Mapping[str, object] | None) -> Object:
     """Return what API v1 answers as ``ocr_result``: exactly its seven keys, defaults filled in."""
-    old = {} if result is None else ocr_result_to_old(result)
+    # The answer is cut to these keys anyway: whether the plain renaming can be undone does not matter.
+    old = {} if result is None else result if is_old_ocr_result(result) else _rename_new(result)
     segments = old.get("segments")
     return {
         "content": _or(old.get("content"), ""),
