@@ -35,7 +35,13 @@ DOCUMENT: dict[str, object] = {
         "backend": "text-layer",
         "metadata": {"language": "de", "pages": 2, "processing_time": 0.042, "coverage": 0.98},
         "blocks": [
-            {"text": f"Wort{n}", "bbox": [72.0, 90.5, 120.25, 101.0], "confidence": 0.9987, "type": "text", "page": 1}
+            {
+                "text": f"Wort{n}",
+                "bbox": [72.0, 90.5, 120.25, 101.0],
+                "confidence": 0.9987,
+                "type": "text",
+                "page": 1,
+            }
             for n in range(6)
         ],
     },
@@ -51,7 +57,7 @@ _BODY = json.dumps(DOCUMENT).encode()
 _ANSWER = (
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-api-version: 2.0\r\n"
     b"x-api-supported-versions: 1.0, 2.0\r\nx-request-id: r-1\r\nx-ratelimit-limit: 600\r\n"
-    b"x-ratelimit-remaining: 599\r\nx-ratelimit-reset: 1795430000\r\netag: \"abc\"\r\n"
+    b'x-ratelimit-remaining: 599\r\nx-ratelimit-reset: 1795430000\r\netag: "abc"\r\n'
     b"content-length: " + str(len(_BODY)).encode() + b"\r\n\r\n" + _BODY
 )
 _CREATED = _ANSWER.replace(b"200 OK", b"201 Created", 1)
@@ -99,7 +105,8 @@ def responder() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         port = listener.getsockname()[1]
         process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks._responder", str(listener.fileno())], pass_fds=[listener.fileno()]
+            [sys.executable, "-m", "benchmarks._responder", str(listener.fileno())],
+            pass_fds=[listener.fileno()],
         )
         try:
             yield f"http://127.0.0.1:{port}"
