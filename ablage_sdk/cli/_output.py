@@ -61,4 +61,4 @@ def fields(model: Model, *, as_json: bool) -> None:
 
 def say(text: str) -> None:
     """Tell the person at the terminal; pipes and JSON stay clean."""
-    errors.print(text, markup=False)
+    errors.print(text, markup=False, soft_wrap=True)

@@ -80,7 +80,7 @@ def test_one_bad_file_fails_the_command_and_not_the_others(
     finished = ablage("upload", invoice, tmp_path / "bad.pdf")
     assert finished.returncode == 1
     assert len(finished.stdout.splitlines()) == 1
-    assert "bad.pdf: documents.upload:" in finished.stderr.replace("\n", "")
+    assert "bad.pdf: documents.upload:" in finished.stderr
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_mistakes_are_named_and_have_their_exit_code(
 ) -> None:
     finished = ablage(*arguments, **changed)
     assert finished.returncode == code, finished.stderr
-    assert words in finished.stderr.replace("\n", "")
+    assert words in finished.stderr
     assert finished.stdout == ""
 
 
