@@ -30,7 +30,7 @@ demo: system $(VENV)/.run-ready ## Upload documents, read their text with both c
 	@$(BIN)/python examples/demo.py $(DOCS)
 
 test: setup ## Run the tests: make test TESTS="tests/sdk -k upload"
-	@$(BIN)/pytest $(if $(TESTS),$(TESTS),-n 2 --dist loadgroup)
+	@$(BIN)/pytest $(if $(TESTS),$(TESTS),-n 2 --dist loadfile)
 
 lint: $(VENV)/.dev-ready ## Style, types, and whether generated files are up to date
 	@$(BIN)/ruff check .

@@ -107,6 +107,7 @@ def test_no_statement_rewrites_a_table_or_scans_it_under_a_strong_lock(
             assert "random" not in flat, flat
         if flat.startswith("CREATE INDEX") and "CONCURRENTLY" not in flat:
             table = plan.table_of(sql)
-            assert table in {"api_keys", "ocr_results", "notification_events", "notification_deliveries",
-                             "user_roles", "document_tags", "refresh_tokens", "webhooks",
-                             "idempotency_keys"}, flat  # fmt: skip
+            # ablage_migrations: the moves' own small tables, indexed while they are empty.
+            assert table in {"ablage_migrations", "api_keys", "ocr_results", "notification_events",
+                             "notification_deliveries", "user_roles", "document_tags", "refresh_tokens",
+                             "webhooks", "idempotency_keys"}, flat  # fmt: skip

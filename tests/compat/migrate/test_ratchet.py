@@ -26,6 +26,8 @@ OWNERS: dict[str, type] = {
     "ApiKey": models.ApiKey,
     "Page": models.PaginatedResponse,
 }
+#: The old client answers a search with documents that know more; the table tells the two apart.
+ALSO = {"Document": ["SearchHit"]}
 #: What the shim adds to the old client's names for itself.
 NOT_OLD = {"AblageDeprecationWarning", "install", "report", "Record"}
 
@@ -44,9 +46,11 @@ def test_every_member_of_every_class_is_in_the_table() -> None:
         f"{owner}.{name}"
         for owner, cls in OWNERS.items()
         for name in names_of(cls)
-        if rules.member(Type(owner), name) is None
-        and rules.method(Type(owner), name) is None
-        and name not in MAPPING_METHODS
+        if name not in MAPPING_METHODS
+        and not any(
+            rules.member(Type(kind), name) or rules.method(Type(kind), name)
+            for kind in (owner, *ALSO.get(owner, ()))
+        )
     }
     assert missing == set()
 
