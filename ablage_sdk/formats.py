@@ -80,8 +80,15 @@ def ocr_result_to_v2(result: Mapping[str, object], *, version: str = "2.0") -> O
         A new mapping. Keys that are missing in ``result`` stay missing: see `complete_ocr_result`.
     """
     if is_old_ocr_result(result):
-        new = _reversible(result, lambda old: _rename_old(old, version), _rename_new, "_v1", "_v2", _is_new)
-        return {**new, "version": version}
+        return _reversible(
+            result,
+            lambda old: _rename_old(old, version),
+            _rename_new,
+            "_v1",
+            "_v2",
+            # Under another version the original would not be what it was on the next way back.
+            lambda original: _is_new(original) and original["version"] == version,
+        )
     return {**result, "version": version}
 
 

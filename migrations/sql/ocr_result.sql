@@ -153,6 +153,7 @@ BEGIN
     END IF;
     original := plain -> '_v2';
     IF jsonb_typeof(original) = 'object' AND NOT ablage_migrations.ocr_result_is_old(original)
+       AND original ->> 'version' = version
        AND ablage_migrations.ocr_result_carry_new(original, to_jsonb(version))::text = plain::text THEN
         converted := original;
     ELSE
