@@ -32,6 +32,9 @@ demo: system $(VENV)/.run-ready ## Upload documents, read their text with both c
 test: setup ## Run the tests: make test TESTS="tests/sdk -k upload"
 	@$(BIN)/pytest $(if $(TESTS),$(TESTS),-n 2 --dist loadfile)
 
+soak: setup ## Run the proofs that repeat at their full length (hours): make soak TESTS=tests/e2e
+	@ABLAGE_SOAK=1 $(BIN)/pytest -o timeout=14400 $(if $(TESTS),$(TESTS),tests)
+
 lint: $(VENV)/.dev-ready ## Style, types, and whether generated files are up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
@@ -69,4 +72,4 @@ bench-migrations: $(VENV)/.dev-ready ## Print the figures of the data moves on 2
 clean: ## Remove everything that was built
 	@rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
-.PHONY: help system setup demo test lint format docs changelog build bench bench-server bench-migrations clean
+.PHONY: help system setup demo test soak lint format docs changelog build bench bench-server bench-migrations clean
