@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server_stub.app import create_app, started
 from server_stub.runtime import StartupError
@@ -67,6 +68,12 @@ class Server(uvicorn.Server):
         # Not `serve`: that gives signals back before our own parts are stopped.
         await self._serve(sockets=[self._sock])
 
+    def abort(self, client: tuple[str, int] | None) -> None:
+        """Break the connection that comes from an address, without a word."""
+        for connection in self.server_state.connections:
+            if isinstance(connection, HttpToolsProtocol) and connection.client == client:
+                connection.transport.abort()
+
     def stop(self) -> None:
         """Stop: begin nothing new, finish what runs. A second call stops at once. Any thread may call it."""
         if self.should_exit:
@@ -76,11 +83,17 @@ class Server(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._release)
 
 
-def run(settings: Settings, *, on_ready: Callable[[Server, Runtime], None] | None = None) -> None:
+def run(
+    settings: Settings,
+    *,
+    on_app: Callable[[FastAPI], None] | None = None,
+    on_ready: Callable[[Server, Runtime], None] | None = None,
+) -> None:
     """Run a server until it is stopped: by `Server.stop`, or in the main thread by SIGINT or SIGTERM.
 
     Args:
         settings: How it is set up.
+        on_app: Called with the application before it starts, to add middleware of one's own.
         on_ready: Called when it is about to take requests.
 
     Raises:
@@ -89,15 +102,20 @@ def run(settings: Settings, *, on_ready: Callable[[Server, Runtime], None] | Non
     sock = bind(settings.host, settings.port)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, sock, on_ready))
+            runner.run(_serve(settings, sock, on_app, on_ready))
     finally:
         sock.close()
 
 
 async def _serve(
-    settings: Settings, sock: socket.socket, on_ready: Callable[[Server, Runtime], None] | None
+    settings: Settings,
+    sock: socket.socket,
+    on_app: Callable[[FastAPI], None] | None,
+    on_ready: Callable[[Server, Runtime], None] | None,
 ) -> None:
     app = create_app(settings)
+    if on_app is not None:
+        on_app(app)
     server = Server(app, sock, grace=settings.shutdown_grace_seconds)
     if threading.current_thread() is threading.main_thread():
         _stop_on_signal(server, asyncio.current_task())

@@ -10,13 +10,18 @@ import shutil
 import tempfile
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from server_stub.jobs import schema
 from server_stub.migrations import commands
 from server_stub.migrations.url import parse
+from server_stub.services.keys import key_hash
 from server_stub.storage.database import connect_raw
 from server_stub.storage.embedded import EmbeddedPostgres
 from server_stub.testing.accounts import run_sync
+
+if TYPE_CHECKING:
+    import asyncpg
 
 _TEMPLATE = "ablage_template"
 _PREFIX = "ablage-testing-"
@@ -29,6 +34,9 @@ _SETTINGS = {
     "max_connections": "500",
     "shared_buffers": "32MB",
 }
+_EMPTIED = ("documents", "webhooks", "notification_events", "idempotency_keys", "refresh_tokens")
+#: Those that run end by themselves, when they find their document gone.
+_FORGET_JOBS = f"DELETE FROM {schema.SCHEMA}.procrastinate_jobs WHERE status = 'todo'"  # noqa: S608 - a constant
 
 
 class TestDatabases:
@@ -92,6 +100,32 @@ class TestDatabases:
 
 
 databases = TestDatabases()
+
+
+def empty(url: str, *, keep_key: str) -> None:
+    """Delete all that was made through the API, except the first admin and one key."""
+    run_sync(_empty(url, key_hash(keep_key)))
+
+
+async def _empty(url: str, kept: str) -> None:
+    connection = await connect_raw(parse(url), application_name="ablage-testing")
+    try:
+        async with connection.transaction():
+            # CASCADE: what refers to them, such as tables that a move of the database keeps.
+            await connection.execute(f"TRUNCATE {', '.join(await _present(connection))} CASCADE")
+            await connection.execute("DELETE FROM api_keys WHERE key_hash <> $1", kept)
+            await connection.execute("DELETE FROM users WHERE id NOT IN (SELECT user_id FROM api_keys)")
+            await connection.execute(_FORGET_JOBS)
+    finally:
+        await connection.close()
+
+
+async def _present(connection: asyncpg.Connection) -> list[str]:
+    """Return the tables to empty that there are: each release of the database has its own."""
+    named = await connection.fetch(
+        "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL", _EMPTIED
+    )
+    return [row["name"] for row in named]
 
 
 async def _execute(url: str, statement: str) -> None:

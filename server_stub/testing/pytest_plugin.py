@@ -1,4 +1,4 @@
-"""Pytest fixtures: ``ablage_server``, ``ablage_sdk`` and ``ablage_async_sdk``.
+"""Pytest fixtures: ``ablage_server``, ``empty_ablage_server``, ``ablage_sdk`` and ``ablage_async_sdk``.
 
 Installed with the package. Nothing heavy is imported before a test asks for one of them.
 """
@@ -23,6 +23,13 @@ def ablage_server() -> Iterator[AblageServer]:
 
     with AblageServer() as server:
         yield server
+
+
+@pytest.fixture
+def empty_ablage_server(ablage_server: AblageServer) -> AblageServer:
+    """Give `ablage_server`, as new: without documents, users, webhooks, faults and noted requests."""
+    ablage_server.reset()
+    return ablage_server
 
 
 @pytest.fixture

@@ -11,15 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pydantic import SecretStr
+from starlette.middleware import Middleware
 
 from server_stub import serving
 from server_stub.settings import Settings
 from server_stub.testing.accounts import Account, Role, fetch, make_account
-from server_stub.testing.databases import databases
+from server_stub.testing.databases import databases, empty
+from server_stub.testing.faults import Faults
+from server_stub.testing.interception import Interceptor, Refuser
+from server_stub.testing.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
+
+    from fastapi import FastAPI
+    from starlette.types import Scope
 
     from ablage_sdk import AblageSDK, AsyncAblageSDK
     from server_stub.runtime import Runtime
@@ -47,6 +54,8 @@ class AblageServer:
         api_key: An API key of its admin.
         database_url: The address of its database.
         data_dir: Its folder.
+        faults: What goes wrong on purpose: errors, cut connections, slow and damaged answers.
+        requests: What it was asked.
     """
 
     __test__ = False
@@ -58,6 +67,8 @@ class AblageServer:
         self.api_key = "ak_test_" + secrets.token_urlsafe(32)
         self.database_url = database_url or ""
         self.data_dir = data_dir or Path()
+        self.faults = Faults()
+        self.requests = Journal()
         self._keep_data = data_dir is not None
         self._keep_database = database_url is not None
         self._given: Mapping[str, object] = settings
@@ -101,6 +112,22 @@ class AblageServer:
             The rows.
         """
         return fetch(self.database_url, statement, *values)
+
+    def reset(self) -> None:
+        """Make the server as new for the next test: no documents, users, keys, webhooks, faults, requests.
+
+        The admin, `api_key` and settings stay. It takes milliseconds.
+
+        Raises:
+            RuntimeError: The database was given to this server; what is in it is not the server's to delete.
+        """
+        if self._keep_database:
+            raise RuntimeError(
+                "reset() would delete what is in the database that was given. Empty it yourself."
+            )
+        self.faults.clear()
+        empty(self.database_url, keep_key=self.api_key)
+        self.requests.clear()
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
@@ -177,12 +204,20 @@ class AblageServer:
 
     def _serve(self) -> None:
         try:
-            serving.run(self._settings(), on_ready=self._started)
+            serving.run(self._settings(), on_app=self._intercept, on_ready=self._started)
         except BaseException as error:  # noqa: BLE001 - whoever waits for the start gets to see it
             self._failure = error
         finally:
             self._runtime = self._server = None
             self._ready.set()
+
+    def _intercept(self, app: FastAPI) -> None:
+        app.add_middleware(Interceptor, faults=self.faults, journal=self.requests, abort=self._abort)
+        app.user_middleware.append(Middleware(Refuser))  # the innermost one
+
+    def _abort(self, scope: Scope) -> None:
+        if self._server is not None:
+            self._server.abort(scope["client"])
 
     def _started(self, server: serving.Server, runtime: Runtime) -> None:
         self._server, self._runtime = server, runtime
