@@ -115,6 +115,7 @@ def member(
     key: str = "",
     reason: str = "",
     dialect: str = "",
+    failed: str = "",
 ) -> Member:
     """Return the row of an attribute or key."""
     variable = VARIABLES.get(owner, ("error", ""))[0]
@@ -128,6 +129,7 @@ def member(
         key=key,
         returns=returns,
         missing=missing,
+        failed=failed,
         before=before,
         after=before if reason else f"value = {read}",
         reason=reason,

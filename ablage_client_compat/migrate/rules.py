@@ -64,12 +64,14 @@ class Member(Row):
         key: The same where it was read by key, when that differs: dialect B's times were text.
         returns: Type of the value; a trailing ``?`` means "may be ``None`` unless completed".
         missing: What the old client answered where the object is ``None`` today.
+        failed: What stands for ``new`` in files that wait for documents, whose recognition may fail.
     """
 
     new: str = ""
     key: str = ""
     returns: str = ""
     missing: str = "None"
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,6 +178,10 @@ def rewrite_file(path: Path, *, known: dict[str, Type | None], asynchronous: boo
         return FileResult(path, error=f"not Python source: {error}")
     except ParserSyntaxError as error:
         return FileResult(path, error=f"not Python source: line {error.raw_line}: {error.message}")
+    except RecursionError:
+        return FileResult(path, error="not rewritten: it is nested too deeply")
+    except Exception as error:  # noqa: BLE001 - the other files are to be rewritten nevertheless
+        return FileResult(path, error=f"not rewritten, which is a fault of this command: {error!r}")
     return FileResult(path, source, done.source, encoding, done.counts, done.marks, done.exports)
 
 

@@ -24,6 +24,10 @@ _REQUEST = "call the method for this path instead: every path of the API has one
 _TO_DICT = "to_dict() gives API v2's keys now: ablage_sdk.formats converts to v1 and back"
 _FROM_DICT = "use model_validate(…) for API v2's keys; ablage_sdk.formats converts saved v1 data"
 _JOB = "recognition starts at the upload; reprocess() does it again, and fails while it is still running"
+_FAILURE = (
+    "{}.document.error.code if isinstance({}, DocumentFailedError) and {}.document.error"
+    ' else getattr({}, "code", None)'
+)
 _TIME = '{}.to_dict()["%s"]'
 
 ROWS: list[Row] = [
@@ -45,7 +49,7 @@ ROWS: list[Row] = [
     error("AblageServerError", "ServerError"),
     member("AblageError", "message", "message"),
     member("AblageError", "status_code", 'getattr({}, "status_code", None)'),
-    member("AblageError", "error_code", 'getattr({}, "code", None)'),
+    member("AblageError", "error_code", 'getattr({}, "code", None)', failed=_FAILURE),
     member("AblageError", "request_id", "request_id"),
     member("AblageError", "retry_after", 'getattr({}, "retry_after", None)'),
     *[

@@ -14,7 +14,7 @@ from ablage_client_compat.migrate.types import Type, container, join
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context
 
-__all__ = ["annotated", "caught", "instance_test", "narrow_annotation"]
+__all__ = ["annotated", "caught", "flatten", "instance_test", "narrow_annotation"]
 
 _SEQUENCES = frozenset(
     [
@@ -141,10 +141,13 @@ def caught(ctx: Context, node: cst.BaseExpression, *, exact: bool = False) -> Ty
                 result, kind.of[0] if kind is not None and kind.name == "class" else Type("foreign")
             )
         kinds = {id(item): ctx.visit(item.value) for item in node.elements}
-        _flatten(ctx, node, kinds)
+        flatten(ctx, node, kinds)
         errors = [kind.of[0] for kind in kinds.values() if kind is not None and kind.name == "class"]
         return Type("AblageAPIError") if errors else result
     kind = ctx.visit(node)
+    if kind is not None and kind.name == "tuple":  # RETRYABLE = (…)
+        classes = [part for part in kind.of if part is not None and part.name == "class"]
+        return Type("AblageAPIError") if classes else None
     if kind is None or kind.name != "class":
         return None
     if exact and kind.detail == "AblageError" and isinstance(node, cst.Name):
@@ -171,7 +174,8 @@ def _widen(ctx: Context, node: cst.BaseExpression, kind: Type) -> None:
         ctx.edits.change(node, "member", lambda _: result, count=f"{kind.detail} → …")
 
 
-def _flatten(ctx: Context, node: cst.Tuple, kinds: dict[int, Type | None]) -> None:
+def flatten(ctx: Context, node: cst.Tuple, kinds: dict[int, Type | None]) -> None:
+    """Name all errors that took the place of one, in a tuple of errors."""
     several = {
         id(item): names
         for item in node.elements

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -10,19 +11,24 @@ from ablage_client_compat.migrate.code.annotations import instance_test
 from ablage_client_compat.migrate.code.environment import read_size
 from ablage_client_compat.migrate.code.functions import call_lambda
 from ablage_client_compat.migrate.code.local import give
-from ablage_client_compat.migrate.code.members import MAPPINGS, escape, iterated, spread
+from ablage_client_compat.migrate.code.mappings import MAPPINGS, escape, iterated, spread
+from ablage_client_compat.migrate.code.members import WAITS
+from ablage_client_compat.migrate.code.narrowing import truth
 from ablage_client_compat.migrate.code.nodes import text_of
 from ablage_client_compat.migrate.types import NEVER, Type, container, element
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.rules import Member
 
 __all__ = ["call_builtin"]
 
+CLASS_NAMES = "the classes of errors have other names now: see the table in the migration guide"
 _SAME = frozenset({"list", "sorted", "tuple", "set", "frozenset", "reversed", "iter", "filter"})
+_GETATTR = re.compile(r'getattr\(\{\}, "(\w+)", None\)')
 _HARMLESS = frozenset({"type", "id", "callable", "bool", "float", "int", "abs", "round", "dict"})
 _ONE = frozenset({"next", "max", "min"})
-_ITERATING = _SAME | _ONE | {"enumerate", "zip", "map", "len", "sum", "any", "all", "bool"}
+_ITERATING = _SAME | _ONE | {"enumerate", "zip", "map", "len", "sum", "any", "all"}
 
 
 def call_builtin(ctx: Context, node: cst.Call, name: str, *, loose: bool) -> Type | None:
@@ -37,9 +43,19 @@ def call_builtin(ctx: Context, node: cst.Call, name: str, *, loose: bool) -> Typ
         return None
     if name == "int" and read_size(ctx, node, loose=loose):
         return None
+    if name == "bool" and len(node.args) == 1:
+        truth(ctx, node.args[0].value, loose=True)
+        return None
     if name in _ITERATING:
         return _iterating(ctx, node, name)
     kinds = [ctx.use(arg.value, loose=True, shown=name in {"print", "str"}) for arg in node.args]
+    for arg, kind in zip(node.args, kinds, strict=True):
+        if arg.star == "*":
+            iterated(ctx, arg.value, kind)
+    if name == "type" and len(kinds) == 1 and kinds[0] is not None and kinds[0].name.endswith("Error"):
+        ctx.mark(CLASS_NAMES)
+    if name == "vars":
+        spread(ctx, kinds[0] if kinds else None)
     if name not in _HARMLESS:
         for kind in kinds:
             escape(ctx, kind)
@@ -100,6 +116,14 @@ def _super(ctx: Context) -> Type | None:
     return None
 
 
+def _guarded(ctx: Context, node: cst.Call, row: Member) -> str:
+    """Return the new name; ``getattr(error, "code", None)`` stays a `getattr` when it was one before."""
+    found = _GETATTR.fullmatch(row.new)
+    if found is None or len(node.args) < 3 or (row.failed and not WAITS.isdisjoint(ctx.words)):  # noqa: PLR2004 - the default is the third
+        return row.new
+    return found[1]
+
+
 def _by_name(ctx: Context, node: cst.Call, function: str) -> Type | None:
     """``getattr(doc, "ocr_text", "")``."""
     kinds = [ctx.use(arg.value, loose=True) for arg in node.args]
@@ -117,18 +141,19 @@ def _by_name(ctx: Context, node: cst.Call, function: str) -> Type | None:
     if row is None and ctx.rules.method(base, name) is not None:
         ctx.mark(f"{function}() of a method: {ctx.rules.methods[base.name, name].target[0]} is its new name")
         return None
-    if row is None or row.new == name:
+    new = _guarded(ctx, node, row) if row is not None else ""
+    if row is None or new == name:
         return None
-    if row.reason or not row.new.isidentifier() or base.optional:
+    if row.reason or not new.isidentifier() or base.optional:
         ctx.mark(row.reason or f"{name} is {row.new.replace('{}', '…')} now: write it as an expression")
         return None
     ctx.edits.change(
         node.args[1].value,
         "string",
-        lambda new: (
-            new.with_changes(value=new.value.replace(name, row.new))
-            if isinstance(new, cst.SimpleString)
-            else new
+        lambda string: (
+            string.with_changes(value=string.value.replace(name, new))
+            if isinstance(string, cst.SimpleString)
+            else string
         ),
         count=f"{row.owner}.{row.name}",
     )

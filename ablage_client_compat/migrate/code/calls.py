@@ -6,23 +6,19 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from ablage_client_compat.migrate.code.arguments import arguments
 from ablage_client_compat.migrate.code.builtins import call_builtin
 from ablage_client_compat.migrate.code.construct import construct
 from ablage_client_compat.migrate.code.containers import call_container
 from ablage_client_compat.migrate.code.context import Context, on
-from ablage_client_compat.migrate.code.library import call_library
+from ablage_client_compat.migrate.code.library import call_library, name_in_string
 from ablage_client_compat.migrate.code.local import call_local
-from ablage_client_compat.migrate.code.members import (
-    AS_MAPPING,
-    MAPPINGS,
-    escape,
-    legacy_bases,
-    member_of,
-    read_get,
-    spread,
-)
-from ablage_client_compat.migrate.code.methods import arguments, call_http, rewrite_call
+from ablage_client_compat.migrate.code.mappings import AS_MAPPING, MAPPINGS, escape, iterated, spread
+from ablage_client_compat.migrate.code.members import legacy_bases, member_of, read_get
+from ablage_client_compat.migrate.code.methods import RESOURCES, call_http, rewrite_call
 from ablage_client_compat.migrate.code.nodes import text_of
+from ablage_client_compat.migrate.code.references import call_reference
+from ablage_client_compat.migrate.code.sinks import by_getter, format_reads, into_method
 from ablage_client_compat.migrate.types import Type
 
 if TYPE_CHECKING:
@@ -30,6 +26,10 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 
+#: Arguments that only methods of the old client took.
+OLD_ARGUMENTS = frozenset(
+    {"page", "page_size", "sort_by", "sort_order", "poll_interval", "output_path", "file_path"}
+)
 MAPPING_METHODS = frozenset({"items", "keys", "values", "copy", "update", "pop", "setdefault"})
 
 
@@ -59,15 +59,28 @@ def call_value(ctx: Context, node: cst.Call, kind: Type | None, *, loose: bool) 
     if kind.name == "symbol":
         return call_library(ctx, node, kind.detail)
     _unknown(ctx, node)
+    if kind.name == "bound":
+        call_reference(ctx, kind, node.args)
+    elif kind.name in {"attrgetter", "itemgetter", "methodcaller"} and node.args:
+        by_getter(ctx, kind, ctx.quietly(node.args[0].value))
     return kind.of[0] if kind.name in {"bound", "lambda"} and kind.of else None
 
 
 def _unknown(ctx: Context, node: cst.Call) -> None:
+    kinds = []
     for arg in node.args:
         kind = ctx.use(arg.value, loose=True)
+        if arg.star == "*":
+            kind = iterated(ctx, arg.value, kind)
         escape(ctx, kind)
+        kinds.append(kind)
         if arg.star == "**":
             spread(ctx, kind)
+    func = node.func
+    if isinstance(func, cst.Attribute) and func.attr.value == "format":
+        format_reads(ctx, func.value, kinds)
+    elif isinstance(func, (cst.Attribute, cst.Name)):
+        into_method(ctx, func.attr.value if isinstance(func, cst.Attribute) else func.value, kinds)
 
 
 def _method_call(ctx: Context, node: cst.Call, func: cst.Attribute, *, loose: bool) -> Type | None:
@@ -83,6 +96,15 @@ def _method_call(ctx: Context, node: cst.Call, func: cst.Attribute, *, loose: bo
             return Type("foreign")
         if base.name in MAPPINGS:
             return _mapping_call(ctx, node, base, name, loose=loose)
+    if base is None and name in {"setattr", "patch", "object"} and node.args:
+        for arg in node.args[:2]:
+            name_in_string(ctx, arg.value)
+    if base is None and isinstance(func.value, cst.Attribute) and func.value.attr.value in RESOURCES:
+        old = [arg.keyword.value for arg in node.args if arg.keyword and arg.keyword.value in OLD_ARGUMENTS]
+        if old:
+            ctx.mark(
+                f"if this is the old client, {name}() has no {old[0]}= any more: see the migration guide"
+            )
     handled, result = call_container(ctx, node, base, name)
     if handled:
         return result

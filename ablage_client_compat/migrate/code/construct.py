@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.methods import arguments, layout
+from ablage_client_compat.migrate.code.arguments import arguments, layout
 from ablage_client_compat.migrate.code.nodes import path_of, text_of
 from ablage_client_compat.migrate.types import Type
 

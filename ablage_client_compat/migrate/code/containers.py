@@ -8,8 +8,9 @@ import libcst as cst
 
 from ablage_client_compat.migrate.code.functions import call_lambda
 from ablage_client_compat.migrate.code.local import give
-from ablage_client_compat.migrate.code.members import iterated
-from ablage_client_compat.migrate.code.nodes import path_of
+from ablage_client_compat.migrate.code.mappings import iterated
+from ablage_client_compat.migrate.code.nodes import key_of, path_of
+from ablage_client_compat.migrate.code.references import call_reference
 from ablage_client_compat.migrate.types import Type, container, element, join
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ def _of_dict(ctx: Context, node: cst.Call, base: Type, name: str) -> tuple[bool,
 
 
 def _of_pool(ctx: Context, node: cst.Call, name: str) -> tuple[bool, Type | None]:
-    """``pool.map(function, items)`` and ``pool.submit(function, *args)``."""
+    """``pool.map(function, items)``, ``pool.submit(function, *args)``, ``stack.enter_context(manager)``."""
+    if name in {"enter_context", "enter_async_context"} and len(node.args) == 1:
+        kind = ctx.use(node.args[0].value, loose=True)
+        return True, kind if name == "enter_context" else container("coroutine", kind)
     if name not in {"map", "imap", "imap_unordered", "starmap", "submit", "apply_async"} or not node.args:
         return False, None
     function = node.args[0].value
@@ -99,8 +103,19 @@ def _of_pool(ctx: Context, node: cst.Call, name: str) -> tuple[bool, Type | None
     elif kinds[0] is None:
         return True, None
     else:
+        if calls:
+            call_reference(ctx, kinds[0], node.args[1:])
         result = give(ctx, kinds[0], *given, reference=node)
     return True, container("future" if calls else "list", result)
+
+
+def _outer(target: cst.BaseExpression) -> str | None:
+    """Return the dict in ``groups[key]`` and ``groups.setdefault(key, [])``."""
+    if isinstance(target, cst.Subscript) and key_of(target) is None:
+        return path_of(target.value)
+    if isinstance(target, cst.Call) and isinstance(target.func, cst.Attribute):
+        return path_of(target.func.value) if target.func.attr.value == "setdefault" else None
+    return None
 
 
 def _arguments(ctx: Context, node: cst.Call) -> list[Type | None]:
@@ -113,6 +128,9 @@ def _hold(ctx: Context, node: cst.Call, base: Type, kind: Type | None) -> None:
     target = node.func.value
     path = path_of(target)
     held = container(base.name, join(base.of[0] if base.of else None, kind))
+    outer = _outer(target)
+    if outer is not None:  # groups[key].append(…)
+        path, held = outer, container("dict", held)
     if path is None:
         return
     if "." not in path:

@@ -51,6 +51,8 @@ class LocalClass:
 
     name: str
     bases: list[Type] = field(default_factory=list)
+    #: What it derives from in other packages.
+    symbols: set[str] = field(default_factory=set)
     methods: dict[str, cst.FunctionDef] = field(default_factory=dict)
     properties: set[str] = field(default_factory=set)
     fields: list[str] = field(default_factory=list)
@@ -102,16 +104,22 @@ class Context:
         self.asynchronous = False
         self.sites: list[CallSite] = []
         self.generators: set[str] = set()
+        #: Functions that are made context managers.
+        self.managers: set[str] = set()
         #: How many uploads of paths were seen so far.
         self.uploads = 0
         #: Calls of lists in loops over pages → the variable with the cursor.
         self.cursors: dict[int, str] = {}
         #: Nodes that are replaced as a whole, so that nothing in them matters.
         self.skipped: set[int] = set()
+        #: Tuples that are looped over, so that they must keep their length.
+        self.lengths: set[int] = set()
         #: Whether the program itself serves a path that looks like an old one of the API.
         self.serves_old_path = False
         #: Inside the arguments of a call of an HTTP library.
         self.calling_http = False
+        #: Every word of the file.
+        self.words: frozenset[str] = frozenset()
         #: Whether the file reads ``ocr_result``, which lists leave out unless asked.
         self.reads_results = False
         #: Whether the file chooses the API version by header, so that addresses must not name another.
@@ -173,6 +181,15 @@ class Context:
         finally:
             self._statements.pop()
 
+    def quietly(self, node: cst.CSTNode) -> Type | None:
+        """Return the type of a node that is walked elsewhere: nothing is edited or marked."""
+        edits, used, statements = self.edits, self.used, self._statements
+        self.edits, self.used, self._statements = Edits(), {}, []
+        try:
+            return self.visit(node)
+        finally:
+            self.edits, self.used, self._statements = edits, used, statements
+
     @contextmanager
     def inside(self, scope: Scope) -> Iterator[None]:
         """Names are looked up in this scope inside."""
@@ -181,6 +198,12 @@ class Context:
             yield
         finally:
             self.scope = outer
+
+    def is_unused(self, node: cst.CSTNode) -> bool:
+        """Tell whether nobody looks at the value of an expression: it is a statement of its own."""
+        statement = self._statements[-1] if self._statements else None
+        small = statement.body if isinstance(statement, cst.SimpleStatementLine) else ()
+        return any(isinstance(part, cst.Expr) and part.value is node for part in small)
 
     def mark(self, reason: str) -> None:
         """Leave the current statement to a person, with the reason."""
@@ -228,8 +251,7 @@ class Context:
 
     def bind(self, name: str, kind: Type | None) -> None:
         """Assign a variable."""
-        client = kind is not None and kind.name in {"AblageClient", "AsyncAblageClient", "none"}
-        self.facts.learn(f"client:{name}", kind if client else None)
+        self.learn_client(name, kind)
         scope = self.scope.function
         if name in scope.globals:
             self.facts.learn(f"global:{name}", kind)
@@ -240,6 +262,16 @@ class Context:
             self.facts.learn(f"global:{name}", kind)
         elif scope.kind == "class":
             self.facts.learn(f"attr:{scope.name}.{name}", kind)
+
+    def learn_client(self, name: str, kind: Type | None) -> None:
+        """Note whether what goes by a name, anywhere in the file, is always a client."""
+        client = kind is not None and kind.name in {"AblageClient", "AsyncAblageClient", "none"}
+        self.facts.learn(f"client:{name}", kind if client else None)
+
+    def client_called(self, name: str) -> Type | None:
+        """Return the client that goes by a name of something that nothing is known about."""
+        kind = self.facts.read(f"client:{name}")
+        return kind if kind is not None and kind.name.endswith("Client") else None
 
     def refine(self, name: str, kind: Type) -> None:
         """Note what a container holds, wherever it is defined: it was changed, not assigned."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ablage_client_compat.migrate.code.annotations import flatten
 from ablage_client_compat.migrate.code.context import Context, on
 from ablage_client_compat.migrate.code.environment import compared_setting
 from ablage_client_compat.migrate.code.imports import rename_name
-from ablage_client_compat.migrate.code.members import read_key, read_member, spread
-from ablage_client_compat.migrate.code.narrowing import narrow
-from ablage_client_compat.migrate.code.nodes import text_of
+from ablage_client_compat.migrate.code.mappings import iterated, spread
+from ablage_client_compat.migrate.code.members import read_key, read_member
+from ablage_client_compat.migrate.code.narrowing import always_there, narrow, truth
+from ablage_client_compat.migrate.code.nodes import is_empty_dict, parenthesized, text_of
+from ablage_client_compat.migrate.code.sinks import format_reads
 from ablage_client_compat.migrate.code.urls import rewrite_string
-from ablage_client_compat.migrate.types import NEVER, NONE, Type, container, join
+from ablage_client_compat.migrate.types import NEVER, NONE, Type, container, element, join
 
 __all__: list[str] = []
 
@@ -41,7 +44,8 @@ def _(ctx: Context, node: cst.FormattedString) -> Type | None:
     ctx.quotes.append(node.start.lstrip("fFrR"))
     for part in node.parts:
         if isinstance(part, cst.FormattedStringExpression):
-            ctx.use(part.expression, loose=True, shown=part.conversion is None)
+            shown = part.conversion is None and part.equal is None
+            ctx.use(part.expression, loose=True, shown=shown)
             for spec in part.format_spec or ():
                 ctx.visit(spec)
     ctx.quotes.pop()
@@ -75,10 +79,16 @@ def _(ctx: Context, node: cst.Await) -> Type | None:
 
 @on(cst.BooleanOperation)
 def _(ctx: Context, node: cst.BooleanOperation) -> Type | None:
-    left = ctx.visit(node.left)
+    loose, conjunction = ctx.loose, isinstance(node.operator, cst.And)
+    if not conjunction and is_empty_dict(node.right):
+        left = ctx.visit(node.left)
+        if left is not None and left.name == "OcrResult":  # it was true, so the other side never counted
+            ctx.edits.change(node, "default", lambda new: _only_left(new, loose=loose), count="defaults")
+            return left
+        always_there(ctx, left)
+    left = truth(ctx, node.left)
     scope = ctx.scope
     before = dict(scope.variables)
-    conjunction = isinstance(node.operator, cst.And)
     narrow(ctx, node.left, holds=conjunction)
     right = ctx.visit(node.right)
     scope.variables = before
@@ -89,10 +99,15 @@ def _(ctx: Context, node: cst.BooleanOperation) -> Type | None:
     return right if left is None and right is not None and right.name == "Text" else join(left, right)
 
 
+def _only_left(new: cst.BaseExpression, *, loose: bool) -> cst.BaseExpression:
+    assert isinstance(new, cst.BooleanOperation)  # noqa: S101 - what the caller edits
+    return new.left if loose else parenthesized(new.left)
+
+
 @on(cst.UnaryOperation)
 def _(ctx: Context, node: cst.UnaryOperation) -> Type | None:
     if isinstance(node.operator, cst.Not):
-        ctx.visit(node.expression)
+        truth(ctx, node.expression)
     else:
         ctx.use(node.expression)
     return FOREIGN
@@ -101,6 +116,8 @@ def _(ctx: Context, node: cst.UnaryOperation) -> Type | None:
 @on(cst.BinaryOperation)
 def _(ctx: Context, node: cst.BinaryOperation) -> Type | None:
     left, right = ctx.use(node.left), ctx.use(node.right)
+    if isinstance(node.operator, cst.Modulo):
+        format_reads(ctx, node.left, [right])
     if left is not None and left.name in {"list", "Text"}:
         return join(left, right) if left.name == "list" else left
     return None
@@ -109,9 +126,13 @@ def _(ctx: Context, node: cst.BinaryOperation) -> Type | None:
 @on(cst.Comparison)
 def _(ctx: Context, node: cst.Comparison) -> Type | None:
     tolerant = all(_tolerates_none(part) for part in node.comparisons)
-    _ = ctx.visit(node.left) if tolerant else ctx.use(node.left, shown=True)
+    left = ctx.visit(node.left) if tolerant else ctx.use(node.left, shown=True)
     for part in node.comparisons:
-        ctx.use(part.comparator, shown=True)
+        kind = ctx.use(part.comparator, shown=True)
+        if isinstance(part.operator, (cst.In, cst.NotIn)):
+            iterated(ctx, part.comparator, kind)
+        elif kind == NONE:
+            always_there(ctx, left)
     compared_setting(ctx, node)
     return FOREIGN
 
@@ -125,7 +146,7 @@ def _tolerates_none(part: cst.ComparisonTarget) -> bool:
 
 @on(cst.IfExp)
 def _(ctx: Context, node: cst.IfExp) -> Type | None:
-    ctx.visit(node.test)
+    truth(ctx, node.test)
     scope = ctx.scope
     before = dict(scope.variables)
     narrow(ctx, node.test, holds=True)
@@ -142,15 +163,18 @@ def _(ctx: Context, node: cst.List | cst.Set) -> Type | None:
     kind: Type | None = NEVER
     for item in node.elements:
         part = ctx.use(item.value, loose=isinstance(item, cst.Element))
+        if isinstance(item, cst.StarredElement):
+            part = element(iterated(ctx, item.value, part))
         kind = join(kind, part)
     return container("list", kind)
 
 
 @on(cst.Tuple)
 def _(ctx: Context, node: cst.Tuple) -> Type | None:
-    return container(
-        "tuple", *[ctx.use(item.value, loose=isinstance(item, cst.Element)) for item in node.elements]
-    )
+    kinds = [ctx.use(item.value, loose=isinstance(item, cst.Element)) for item in node.elements]
+    if id(node) not in ctx.lengths:
+        flatten(ctx, node, {id(item): kind for item, kind in zip(node.elements, kinds, strict=True)})
+    return container("tuple", *kinds)
 
 
 @on(cst.Dict)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from ablage_client_compat.migrate.code.annotations import annotated
+from ablage_client_compat.migrate.code.assignments import assign
 from ablage_client_compat.migrate.code.context import Context, LocalClass, on
-from ablage_client_compat.migrate.code.members import iterated
-from ablage_client_compat.migrate.code.narrowing import narrow
+from ablage_client_compat.migrate.code.mappings import iterated
+from ablage_client_compat.migrate.code.members import legacy_bases
+from ablage_client_compat.migrate.code.narrowing import narrow, truth
 from ablage_client_compat.migrate.code.nodes import path_of
 from ablage_client_compat.migrate.code.scope import Scope
-from ablage_client_compat.migrate.code.statements import assign, block
+from ablage_client_compat.migrate.code.statements import block
 from ablage_client_compat.migrate.types import Type, container, element
 
 if TYPE_CHECKING:
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["call_lambda", "parameters_of"]
 
+NOT_CALLED = "the client does not send its requests through this method any more: nothing calls it"
+_MANAGERS = frozenset(
+    {"contextmanager", "contextlib.contextmanager", "asynccontextmanager", "contextlib.asynccontextmanager"}
+)
 _PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property"})
 
 
@@ -40,9 +47,15 @@ def _(ctx: Context, node: cst.FunctionDef) -> None:
     ctx.decorating = False
     owner = ctx.classes.get(ctx.scope.name) if ctx.scope.kind == "class" else None
     if owner is not None:
+        if name == "request" and legacy_bases(ctx, Type("instance", (), ctx.scope.name)):
+            ctx.mark(NOT_CALLED)
+        if name in ctx.rules.peculiar and "Protocol" in owner.symbols:
+            ctx.mark(ctx.rules.peculiar[name])
         owner.methods[name] = node
         if not _PROPERTIES.isdisjoint(decorators):
             owner.properties.add(name)
+    if not _MANAGERS.isdisjoint(decorators):
+        ctx.managers.add(qualified)
     scope = Scope("function", qualified, ctx.scope)
     given = parameters_of(node)
     if owner is not None and given and "staticmethod" not in decorators:
@@ -51,6 +64,9 @@ def _(ctx: Context, node: cst.FunctionDef) -> None:
         given = given[1:]
     for param in given:
         scope.variables[param.name.value] = _parameter(ctx, qualified, param)
+    error = next(filter(None, map(partial(_handled, ctx), node.decorators)), None)
+    if error is not None and given and given[-1].annotation is None:
+        scope.variables[given[-1].name.value] = error
     if isinstance(node.params.star_arg, cst.Param):
         scope.variables[node.params.star_arg.name.value] = None
     if node.params.star_kwarg is not None:
@@ -67,6 +83,15 @@ def _(ctx: Context, node: cst.FunctionDef) -> None:
 def _decorator_name(item: cst.Decorator) -> str:
     target = item.decorator.func if isinstance(item.decorator, cst.Call) else item.decorator
     return path_of(target) or ""
+
+
+def _handled(ctx: Context, item: cst.Decorator) -> Type | None:
+    """Return the error in ``@app.errorhandler(AblageAPIError)``: the function is called with one."""
+    call = item.decorator
+    if not isinstance(call, cst.Call) or "handler" not in _decorator_name(item) or not call.args:
+        return None
+    kind = ctx.quietly(call.args[0].value)
+    return kind.of[0] if kind is not None and kind.name == "class" else None
 
 
 def _parameter(ctx: Context, qualified: str, param: cst.Param) -> Type | None:
@@ -113,6 +138,7 @@ def _(ctx: Context, node: cst.ClassDef) -> None:
     for keyword in node.keywords:
         ctx.visit(keyword.value, loose=True)
     local = ctx.classes.setdefault(qualified, LocalClass(qualified))
+    local.symbols = {kind.detail.rpartition(".")[2] for kind in bases if kind is not None}
     local.bases = [base for kind in bases if (base := _instance(kind)) is not None]
     kind = Type("localclass", tuple(local.bases), qualified)
     ctx.scope.function.variables[node.name.value] = kind
@@ -156,7 +182,7 @@ def _comprehension(ctx: Context, clause: cst.CompFor, place: str = "") -> Scope:
     with ctx.inside(scope):
         _assign_inner(ctx, clause.target, element(kind))
         for condition in clause.ifs:
-            ctx.visit(condition.test, loose=True)
+            truth(ctx, condition.test, loose=True)
             narrow(ctx, condition.test, holds=True)
         return _comprehension(ctx, clause.inner_for_in, place) if clause.inner_for_in is not None else scope
 

@@ -13,13 +13,21 @@ from ablage_client_compat.migrate.types import Type
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["NEW_PACKAGE", "class_of", "exception_names", "needed_names", "rename_name", "symbol_member"]
+__all__ = [
+    "NEW_PACKAGE",
+    "class_of",
+    "exception_names",
+    "needed_names",
+    "rename_fallback",
+    "rename_name",
+    "symbol_member",
+]
 
 OLD_PACKAGES = ("ablage_client", "ablage_client_compat")
 OLD_MODULES = frozenset({"", "client", "models", "exceptions", "errors", "documents", "async_client"})
 NEW_PACKAGE = "ablage_sdk"
 INSTALL = "ablage_client_compat.install"
-STAR = "import the names you use: the codemod cannot tell which ones a star import brings"
+STAR = "import the names you use: none of the old client's is in this file"
 UNKNOWN = "has no counterpart in ablage_sdk"
 
 
@@ -62,7 +70,7 @@ def _(ctx: Context, node: cst.ImportFrom) -> None:
     module = "." * len(node.relative) + (module or "")
     if isinstance(node.names, cst.ImportStar):
         if is_old(module):
-            ctx.mark(STAR)
+            _import_star(ctx, node, module)
         return
     for alias in node.names:
         name = alias.name.value if isinstance(alias.name, cst.Name) else ""
@@ -73,6 +81,44 @@ def _(ctx: Context, node: cst.ImportFrom) -> None:
             ctx.facts.learn(f"global:{bound}", kind)
     if is_old(module):
         _rewrite_from(ctx, node, module)
+
+
+def _import_star(ctx: Context, node: cst.ImportFrom, module: str) -> None:
+    """Import by name what the file uses of ``from ablage_client import *``."""
+    only = {"exceptions": True, "errors": True, "models": False}.get(module.rpartition(".")[2])
+    names = [
+        name
+        for name in ctx.rules.classes
+        if name in ctx.words and class_of(ctx, f"{module}.{name}") and only in {None, name.endswith("Error")}
+    ]
+    if not names:
+        ctx.mark(STAR)
+        return
+    for name in names:
+        kind = class_of(ctx, f"{module}.{name}")
+        ctx.scope.function.variables[name] = kind
+        ctx.facts.learn(f"global:{name}", kind)
+    listed = [cst.ImportAlias(name=cst.Name(name)) for name in names]
+    ctx.edits.change(
+        node, "import", lambda new: _new_import(ctx, new.with_changes(names=listed)), count="imports"
+    )
+
+
+def rename_fallback(ctx: Context, target: cst.Name) -> bool:
+    """Rename ``AblageClient = None`` after ``except ImportError`` with the import that it stands in for.
+
+    Returns:
+        Whether the name is that of an old class.
+    """
+    kind = ctx.scope.function.variables.get(target.value)
+    if kind is None or kind.name != "class" or kind.detail != target.value:
+        return False
+    row = ctx.rules.classes.get(kind.detail)
+    if row is not None and "," in row.new:
+        ctx.mark(f"{kind.detail} is {row.new} now: assign each of them")
+    else:
+        rename_name(ctx, target, kind)
+    return True
 
 
 def _imported(ctx: Context, module: str, name: str) -> Type | None:
@@ -125,19 +171,23 @@ def _new_imports(
 
 def _new_import(ctx: Context, node: cst.ImportFrom) -> cst.ImportFrom:
     assert not isinstance(node.names, cst.ImportStar)  # noqa: S101 - seen by the caller
-    names: dict[str, cst.ImportAlias] = {}
+    names: dict[tuple[str, str], cst.ImportAlias] = {}
     for alias in node.names:
         old = alias.name.value if isinstance(alias.name, cst.Name) else ""
         for new in needed_names(ctx, old):
             asname = alias.asname
             if new in ctx.clashes:
                 asname = cst.AsName(name=cst.Name(f"Ablage{new}"))
-            elif len(needed_names(ctx, old)) > 1:
-                asname = None
+            elif "," in ctx.rules.classes[old].new and ctx.used.get(old):
+                asname = None  # its uses have the new names
             imported = "AsyncAblageSDK" if ctx.asynchronous and new == "AblageSDK" else new
-            names.setdefault(imported, alias.with_changes(name=cst.Name(imported), asname=asname))
+            bound = (get_full_name_for_node(asname.name) or "") if asname is not None else imported
+            names.setdefault((imported, bound), alias.with_changes(name=cst.Name(imported), asname=asname))
+    elsewhere = {name for uses in ctx.used.values() for news in uses.values() for name in news}
     for extra in ctx.edits.imports:
-        names.setdefault(extra, cst.ImportAlias(name=cst.Name(extra)))
+        if extra in elsewhere and (extra, extra) not in names:
+            continue  # the import of the class whose place it takes brings it
+        names.setdefault((extra, extra), cst.ImportAlias(name=cst.Name(extra)))
     ctx.edits.imports.clear()
     aliases = list(names.values())
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))

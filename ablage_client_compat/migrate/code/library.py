@@ -7,33 +7,40 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.environment import call_setting
-from ablage_client_compat.migrate.code.imports import INSTALL, is_old
+from ablage_client_compat.migrate.code.imports import INSTALL, NEW_PACKAGE, is_old
 from ablage_client_compat.migrate.code.local import give
-from ablage_client_compat.migrate.code.members import AS_MAPPING, MAPPINGS, escape, iterated
+from ablage_client_compat.migrate.code.mappings import AS_MAPPING, MAPPINGS, escape, held, iterated
 from ablage_client_compat.migrate.code.methods import call_http
 from ablage_client_compat.migrate.code.nodes import text_of
+from ablage_client_compat.migrate.code.references import call_reference
+from ablage_client_compat.migrate.code.sinks import RECORDS, getter, into_method
 from ablage_client_compat.migrate.types import Type, container, element
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context
 
-__all__ = ["call_library"]
+__all__ = ["call_library", "name_in_string"]
 
-_SERIALIZERS = (
-    "json.dump",
-    "json.dumps",
-    "yaml.",
-    "pickle.dump",
-    "flask.jsonify",
-    "fastapi.responses.",
-    "orjson.dumps",
-)
 _WAITED = frozenset({"asyncio.run", "asyncio.wait_for", "asyncio.shield", "anyio.run"})
+#: Packages whose functions treat what they get as a list, by their beginning.
+_ITERATING = (
+    "tqdm",
+    "random.",
+    "itertools.",
+    "more_itertools.",
+    "pandas.",
+    "polars.",
+    "rich.progress.",
+    "collections.",
+)
 _HTTP = frozenset({"requests", "httpx", "httpx2", "aiohttp"})
 _SESSIONS = frozenset({"Session", "session", "Client", "AsyncClient", "ClientSession"})
+#: Functions that are told a dotted name, or a module and a name in it.
 _DYNAMIC = frozenset({"importlib.import_module", "unittest.mock.patch", "mock.patch"})
+_NAMING = frozenset({"unittest.mock.patch.object", "mock.patch.object"})
 #: Functions that hand on what they get without looking into it.
 _KNOWN = frozenset({"threading.Thread", "multiprocessing.Process", "typing.cast"})
+PICKLED = "pickles written before cannot be read with the new models: `ablage-migrate data` converts them"
 _DYNAMIC_REASON = "the old package is named in a string here: name ablage_sdk and its classes instead"
 
 
@@ -52,15 +59,27 @@ def call_library(ctx: Context, node: cst.Call, dotted: str) -> Type | None:
         kind = ctx.use(arg.value, loose=True)
         if arg.star == "*" and kind is not None:
             kind = iterated(ctx, arg.value, kind)
+        if arg.star == "" and dotted.startswith(_ITERATING):
+            kind = iterated(ctx, arg.value, kind)
         kinds.append(kind)
     if dotted == "time.sleep":
         ctx.site("sleep", node)
-    if any(dotted.startswith(name) for name in _SERIALIZERS):
+    if dotted.startswith("pickle.dump"):
+        if (kind := held(kinds[0] if kinds else None)) is not None and kind.name in MAPPINGS:
+            ctx.mark(PICKLED)
+        return None
+    if dotted.startswith(RECORDS):
         for kind in kinds:
             _serialized(ctx, kind)
         return None
+    into_method(ctx, dotted.rpartition(".")[2], kinds)
+    if (read := getter(dotted, node)) is not None:
+        return read
     if dotted in _DYNAMIC and node.args:
-        _dynamic(ctx, node)
+        name_in_string(ctx, node.args[0].value)
+        return None
+    if dotted in _NAMING and len(node.args) > 1:
+        name_in_string(ctx, node.args[1].value)
         return None
     if is_old(dotted):
         return None
@@ -84,8 +103,9 @@ def _result(ctx: Context, node: cst.Call, dotted: str, kinds: list[Type | None])
     if dotted == "concurrent.futures.as_completed":
         return container("list", element(first)) if first is not None and first.name == "list" else first
     if dotted == "functools.partial" and first is not None:
+        call_reference(ctx, first, node.args[1:])
         return (
-            Type("bound", (give(ctx, first, reference=node),), first.detail)
+            Type("bound", (give(ctx, first, reference=node), *first.of[1:]), first.detail)
             if first.name in {"bound", "function"}
             else None
         )
@@ -111,8 +131,7 @@ def _unwrapped(kind: Type | None) -> Type | None:
 
 def _serialized(ctx: Context, kind: Type | None) -> None:
     """What is written as JSON keeps its old keys only if somebody sees to it."""
-    while kind is not None and kind.name in {"list", "dict", "tuple"} and kind.of:
-        kind = kind.of[0]
+    kind = held(kind)
     if kind is not None and kind.name in MAPPINGS:
         ctx.mark(AS_MAPPING)
 
@@ -125,21 +144,25 @@ def _thread(ctx: Context, node: cst.Call, kinds: list[Type | None]) -> None:
     give(ctx, target, *(args.of if args is not None and args.name == "tuple" else ()), reference=node)
 
 
-def _dynamic(ctx: Context, node: cst.Call) -> None:
-    name = text_of(node.args[0].value)
-    if name is not None and is_old(name):
-        ctx.mark(_DYNAMIC_REASON)
-    elif name is not None and name.rpartition(".")[2] in ctx.rules.classes:
-        new = ctx.rules.classes[name.rpartition(".")[2]].new
-        if "," not in new and new:
-            old = name.rpartition(".")[2]
-            ctx.edits.change(
-                node.args[0].value,
-                "string",
-                lambda string: (
-                    string.with_changes(value=string.value.replace(f".{old}", f".{new}"))
-                    if isinstance(string, cst.SimpleString)
-                    else string
-                ),
-                count=f"{old} → {new}",
-            )
+def name_in_string(ctx: Context, node: cst.BaseExpression) -> None:
+    """Handle the name of an old class in a string: ``patch("shop.archive.AblageClient")``."""
+    text = text_of(node)
+    if text is None:
+        return
+    module, _, name = text.rpartition(".")
+    row = ctx.rules.classes.get(name)
+    if row is None or row.reason:
+        if is_old(text):
+            ctx.mark(_DYNAMIC_REASON)
+        return
+    new = f"{NEW_PACKAGE if is_old(module) else module}.{row.base or row.new}".removeprefix(".")
+    ctx.edits.change(
+        node,
+        "string",
+        lambda string: (
+            string.with_changes(value=string.value.replace(text, new))
+            if isinstance(string, cst.SimpleString)
+            else string
+        ),
+        count=f"{name} → {row.base or row.new}",
+    )

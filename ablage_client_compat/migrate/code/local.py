@@ -9,6 +9,7 @@ import libcst as cst
 from ablage_client_compat.migrate.code.construct import construct
 from ablage_client_compat.migrate.code.functions import parameters_of
 from ablage_client_compat.migrate.code.members import legacy_bases
+from ablage_client_compat.migrate.code.sinks import by_getter
 from ablage_client_compat.migrate.types import Type, container
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def give(
         return None
     if kind.name == "bound":
         return kind.of[0] if kind.of else None
+    if kind.name in {"attrgetter", "itemgetter", "methodcaller"}:
+        by_getter(ctx, kind, given[0] if given else None)
+        return None
     if kind.name == "function" and reference is not None:
         ctx.site("reference", reference, callee=kind.detail)
     if kind.name != "function":

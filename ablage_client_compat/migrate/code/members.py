@@ -8,9 +8,15 @@ import libcst as cst
 
 from ablage_client_compat.migrate.code.environment import read_setting
 from ablage_client_compat.migrate.code.imports import symbol_member
-from ablage_client_compat.migrate.code.methods import rewrite_reference
-from ablage_client_compat.migrate.code.nodes import fill, key_of, parenthesized, path_of
-from ablage_client_compat.migrate.rows import KEYED
+from ablage_client_compat.migrate.code.mappings import MAPPINGS, iterated
+from ablage_client_compat.migrate.code.nodes import (
+    fill,
+    is_empty_dict,
+    key_of,
+    parenthesized,
+    path_of,
+)
+from ablage_client_compat.migrate.code.references import rewrite_reference
 from ablage_client_compat.migrate.types import Type, container, element, parse_type
 
 if TYPE_CHECKING:
@@ -20,42 +26,18 @@ if TYPE_CHECKING:
     from ablage_client_compat.migrate.rules import Member
 
 __all__ = [
-    "escape",
-    "iterated",
     "legacy_bases",
     "member_of",
     "read_get",
     "read_key",
     "read_member",
-    "spread",
     "write_member",
 ]
 
 E = TypeVar("E", bound=cst.BaseExpression)
 
-#: Old objects that could be read like mappings.
-MAPPINGS = frozenset(
-    [
-        "Document",
-        "SearchHit",
-        "OcrResult",
-        "Segment",
-        "Page",
-        "Pagination",
-        "User",
-        "WebhookSubscription",
-        "ApiKey",
-        "Login",
-        "Job",
-        "OcrStatus",
-        "OcrOutcome",
-        "Health",
-        "Usage",
-        "Metrics",
-    ]
-)
-AS_MAPPING = "this was a mapping and is a model now: use .to_dict(), whose keys are those of API v2"
-ESCAPED = "what goes into this call is no dict any more: its keys are attributes with the new names"
+#: Methods that raise an error when recognition failed.
+WAITS = frozenset({"wait_for_completion", "wait_for_processing", "wait_for_all"})
 READ_ONLY = "models are read-only now: send changes with documents.update(id, tags=…, metadata=…)"
 
 
@@ -73,9 +55,11 @@ def member_of(ctx: Context, node: cst.Attribute, base: Type | None, *, loose: bo
     if base is None or base.name == "never":
         if (reason := ctx.rules.peculiar.get(name)) is not None:
             ctx.mark(reason)
-        return None
+        return ctx.client_called(name)
     if base.name == "symbol":
-        return symbol_member(ctx, node, base)
+        kind = symbol_member(ctx, node, base)
+        unknown = kind is not None and kind.name == "symbol"
+        return (ctx.client_called(name) or kind) if unknown else kind
     if base.name in {"instance", "localclass"}:
         return _local_member(ctx, node, base, loose=loose)
     if base.name == "class":
@@ -149,7 +133,7 @@ def read_key(ctx: Context, node: cst.Subscript, *, loose: bool) -> Type | None:
     if base is None:
         if (reason := ctx.rules.peculiar.get(name)) is not None:
             ctx.mark(reason)
-        return None
+        return ctx.client_called(name)
     if base.name not in MAPPINGS:
         return None
     row = ctx.rules.member(base, name)
@@ -214,36 +198,6 @@ def write_member(ctx: Context, target: cst.Attribute | cst.Subscript) -> None:
         ctx.mark(row.reason)
 
 
-def spread(ctx: Context, kind: Type | None) -> None:
-    """Handle ``**value``, ``dict(value)`` and other uses of an old object as a whole mapping."""
-    if kind is not None and kind.name in MAPPINGS:
-        ctx.mark(AS_MAPPING)
-
-
-def escape(ctx: Context, kind: Type | None) -> None:
-    """Handle a value that goes where nothing is known: what was read by key cannot be followed there."""
-    while kind is not None and kind.name in {"list", "dict", "tuple"} and kind.of:
-        kind = kind.of[0]
-    if kind is not None and kind.name in KEYED:
-        ctx.mark(ESCAPED)
-
-
-def iterated(ctx: Context, node: cst.BaseExpression, kind: Type | None) -> Type | None:
-    """Handle a value that is iterated over: a page used to give its own items only.
-
-    Returns:
-        The type of what is iterated over now.
-    """
-    if kind is None or kind.name != "Page":
-        return kind
-
-    def add_items(new: cst.BaseExpression) -> cst.BaseExpression:
-        return cst.Attribute(parenthesized(new), cst.Name("items"))
-
-    ctx.edits.change(node, "items", add_items, count="pages")
-    return container("list", *kind.of)
-
-
 def _rewrite(
     ctx: Context, node: E, base: Type, row: Member, base_of: Callable[[E], cst.BaseExpression], *, loose: bool
 ) -> None:
@@ -252,6 +206,9 @@ def _rewrite(
         return
     is_attribute = isinstance(node, cst.Attribute)
     new_text = row.new if is_attribute or not row.key else row.key
+    if row.failed and not WAITS.isdisjoint(ctx.words):
+        new_text = row.failed
+        ctx.edits.imports["DocumentFailedError"] = None
     if is_attribute and row.new == row.name and not base.optional:
         return
     value = _value_of(node)
@@ -271,11 +228,12 @@ def _rewrite(
 
 
 def _value_of(node: cst.BaseExpression) -> cst.BaseExpression:
-    """Return ``value`` of ``value.name``, ``value["key"]`` or ``value.get("key")``."""
+    """Return ``value`` of ``value.name``, ``value["key"]`` or ``(value or {}).get("key")``."""
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        return node.func.value
+        node = node.func
     assert isinstance(node, (cst.Attribute, cst.Subscript))  # noqa: S101 - what the callers pass
-    return node.value
+    value = node.value
+    return value.left if isinstance(value, cst.BooleanOperation) and is_empty_dict(value.right) else value
 
 
 def _expression(

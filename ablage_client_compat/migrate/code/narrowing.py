@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.nodes import path_of, text_of
-from ablage_client_compat.migrate.types import Type
+from ablage_client_compat.migrate.code.nodes import items_of, path_of, text_of
+from ablage_client_compat.migrate.types import Type, container
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context
 
-__all__ = ["narrow"]
+__all__ = ["always_there", "narrow", "truth"]
 
 FINAL_STATUS = "completed"
+ALWAYS_THERE = "ocr_result was always there, and is None until recognition has ended: look at this test again"
 
 
 def narrow(ctx: Context, test: cst.BaseExpression, *, holds: bool) -> None:
@@ -30,7 +31,29 @@ def narrow(ctx: Context, test: cst.BaseExpression, *, holds: bool) -> None:
     elif isinstance(test, cst.Call):
         _narrow_isinstance(ctx, test, holds=holds)
     elif holds:
-        _present(ctx, test)
+        _present(ctx, test.target if isinstance(test, cst.NamedExpr) else test)
+
+
+def truth(ctx: Context, node: cst.BaseExpression, *, loose: bool = False) -> Type | None:
+    """Walk an expression whose truth is asked for.
+
+    A page was true when it had items, and an OCR result always.
+    """
+    kind = ctx.visit(node, loose=loose)
+    if kind is None or isinstance(node, cst.BooleanOperation):  # its parts were asked
+        return kind
+    if kind.name == "Page":
+        change = node.value if isinstance(node, cst.NamedExpr) else node
+        ctx.edits.change(change, "items", items_of, count="pages")
+        return container("list", *kind.of)
+    always_there(ctx, kind)
+    return kind
+
+
+def always_there(ctx: Context, kind: Type | None) -> None:
+    """Handle a test that could never be false before."""
+    if kind is not None and kind.name == "OcrResult" and kind.optional:
+        ctx.mark(ALWAYS_THERE)
 
 
 def _present(ctx: Context, node: cst.BaseExpression) -> None:
@@ -41,7 +64,7 @@ def _present(ctx: Context, node: cst.BaseExpression) -> None:
 
 def _quiet_type(ctx: Context, node: cst.BaseExpression) -> Type | None:
     """The type of a plain variable or attribute; no call is walked twice."""
-    return ctx.visit(node, loose=True) if path_of(node) else None
+    return ctx.quietly(node) if path_of(node) else None
 
 
 def _narrow_comparison(

@@ -9,7 +9,7 @@ import libcst as cst
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["as_text", "fill", "key_of", "parenthesized", "path_of", "text_of"]
+__all__ = ["as_text", "fill", "is_empty_dict", "items_of", "key_of", "parenthesized", "path_of", "text_of"]
 
 
 def as_text(new: cst.BaseExpression) -> cst.BaseExpression:
@@ -32,6 +32,19 @@ def parenthesized(node: cst.BaseExpression) -> cst.BaseExpression:
     if node.lpar or isinstance(node, single):
         return node
     return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def items_of(new: cst.BaseExpression) -> cst.BaseExpression:
+    """What a page was when it was treated as a list is in its ``items`` now."""
+    return cst.Attribute(parenthesized(new), cst.Name("items"))
+
+
+def is_empty_dict(node: cst.BaseExpression) -> bool:
+    """Tell whether an expression is ``{}`` or ``dict()``."""
+    if isinstance(node, cst.Dict):
+        return not node.elements
+    called = node.func if isinstance(node, cst.Call) and not node.args else None
+    return isinstance(called, cst.Name) and called.value == "dict"
 
 
 class _Filler(cst.CSTTransformer):

@@ -72,6 +72,8 @@ def _fetch(ctx: Context, loop: cst.While) -> tuple[cst.Call, cst.Arg, str] | Non
             continue
         if call.func.attr.value not in _LISTS or path_of(call.func.value) is None:
             continue
+        if any(arg.star for arg in call.args):  # then the call itself stays
+            continue
         kind = ctx.visit(call.func.value)
         row = ctx.rules.method(kind, call.func.attr.value) if kind is not None else None
         if row is None:

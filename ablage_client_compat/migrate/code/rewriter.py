@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code import calls, expressions, functions, imports, statements
+from ablage_client_compat.migrate.code import calls, expressions, functions, imports, matching, statements
 from ablage_client_compat.migrate.code.asynchronous import make_async
 from ablage_client_compat.migrate.code.context import Context
 from ablage_client_compat.migrate.code.edits import MARK
@@ -22,7 +22,7 @@ __all__ = ["Mark", "Rewritten", "rewrite"]
 #: A file is walked again until nothing new is learnt; real ones settle after two or three walks.
 _MOST_WALKS = 6
 #: The handlers register themselves when their modules are imported.
-HANDLERS = (calls, expressions, functions, imports, statements)
+HANDLERS = (calls, expressions, functions, imports, matching, statements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +96,15 @@ def _walk(module: cst.Module, source: str, known: dict[str, Type | None], *, asy
     facts = Facts(known)
     clashes = _clashes(source)
     context = Context(facts)
+    words = frozenset(re.findall(r"\w+", source))
     for _ in range(_MOST_WALKS):
         classes, functions_ = context.classes, context.functions
         context = Context(facts)
         context.classes, context.functions = classes, functions_
         context.clashes = clashes
         context.asynchronous = asynchronous
-        context.reads_results = "ocr_result" in source
+        context.words = words
+        context.reads_results = "ocr_result" in words
         context.names_version = "x-api-version" in source.lower()
         statements.block(context, module.body)
         if facts.settled():

@@ -1,4 +1,4 @@
-"""Statements: assignments, blocks, branches, and what tests prove."""
+"""Statements: blocks, branches, loops, and what tests prove."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.annotations import annotated, caught, narrow_annotation
+from ablage_client_compat.migrate.code.annotations import caught
+from ablage_client_compat.migrate.code.assignments import assign
 from ablage_client_compat.migrate.code.context import Context, on
 from ablage_client_compat.migrate.code.edits import children
-from ablage_client_compat.migrate.code.environment import rename_setting, written_setting
-from ablage_client_compat.migrate.code.members import iterated, write_member
-from ablage_client_compat.migrate.code.narrowing import narrow
-from ablage_client_compat.migrate.code.nodes import path_of
+from ablage_client_compat.migrate.code.mappings import iterated
+from ablage_client_compat.migrate.code.narrowing import narrow, truth
 from ablage_client_compat.migrate.code.paging import plan_paging
-from ablage_client_compat.migrate.types import Type, container, element, join
+from ablage_client_compat.migrate.types import Type, element, join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["assign", "block"]
+__all__ = ["LEAVES", "block", "merge"]
 
 _FILE_ERRORS = {"FileNotFoundError", "OSError", "IOError", "PermissionError", "IsADirectoryError"}
 _UNREADABLE = "upload() raises ConfigurationError for a path that it cannot read, before anything is sent"
@@ -40,7 +39,7 @@ def block(ctx: Context, body: cst.BaseSuite | Sequence[cst.CSTNode]) -> bool:
                 left = block(ctx, statement.body) or left
         elif hasattr(statement, "leading_lines"):
             with ctx.statement(statement):
-                left = ctx.visit(statement) == _LEAVES or left
+                left = ctx.visit(statement) == LEAVES or left
         else:
             ctx.visit(statement)
             left = left or isinstance(statement, (cst.Return, cst.Raise, cst.Continue, cst.Break))
@@ -48,130 +47,15 @@ def block(ctx: Context, body: cst.BaseSuite | Sequence[cst.CSTNode]) -> bool:
 
 
 #: What a compound statement's handler returns when control never comes out at its end.
-_LEAVES = Type("leaves")
+LEAVES = Type("leaves")
 
 
-# --- assignments
-
-
-def assign(ctx: Context, target: cst.BaseExpression, kind: Type | None) -> None:
-    """Bind a target to a value of a type."""
-    if isinstance(target, cst.Name):
-        ctx.bind(target.value, kind)
-    elif isinstance(target, (cst.Tuple, cst.List)):
-        _unpack(ctx, target, kind)
-    elif isinstance(target, cst.StarredElement):
-        assign(ctx, target.value, kind)
-    elif isinstance(target, cst.Attribute):
-        owner = ctx.visit(target.value)
-        if owner is not None and owner.name == "instance":
-            ctx.facts.learn(f"attr:{owner.detail}.{target.attr.value}", kind)
-        else:
-            _assign_member(ctx, target)
-        path = path_of(target)
-        if path:
-            ctx.forget(path)
-            ctx.narrow(path, kind)
-    elif isinstance(target, cst.Subscript):
-        _assign_item(ctx, target, kind)
-    else:
-        ctx.visit(target)
-
-
-def _unpack(ctx: Context, target: cst.Tuple | cst.List, kind: Type | None) -> None:
-    parts: Sequence[Type | None]
-    if kind is not None and kind.name == "tuple" and len(kind.of) == len(target.elements):
-        parts = kind.of
-    else:
-        parts = [element(kind)] * len(target.elements)
-    for item, part in zip(target.elements, parts, strict=True):
-        starred = isinstance(item, cst.StarredElement)
-        assign(ctx, item.value, container("list", part) if starred else part)
-
-
-def _assign_member(ctx: Context, target: cst.Attribute) -> None:
-    """An attribute of an old model on the left side."""
-    write_member(ctx, target)
-
-
-def _assign_item(ctx: Context, target: cst.Subscript, kind: Type | None) -> None:
-    owner = ctx.visit(target.value)
-    for part in target.slice:
-        ctx.visit(part)
-    path = path_of(target.value)
-    if owner is not None and owner.name in {"dict", "list"} and path is not None:
-        of = join(owner.of[0] if owner.of else None, kind)
-        _refine(ctx, path, container(owner.name, of))
-    elif not rename_setting(ctx, target, owner):
-        write_member(ctx, target)
-
-
-def _refine(ctx: Context, path: str, kind: Type) -> None:
-    if "." in path:
-        ctx.narrow(path, kind)
-    else:
-        ctx.refine(path, kind)
-
-
-@on(cst.Assign)
-def _(ctx: Context, node: cst.Assign) -> None:
-    targets = [part.target for part in node.targets]
-    value = node.value
-    pairs = _pairs(targets, value)
-    if pairs:
-        kinds = [ctx.visit(part, loose=True) for _, part in pairs]
-        for (target, _), kind in zip(pairs, kinds, strict=True):
-            assign(ctx, target, kind)
-        return
-    simple = all(isinstance(target, (cst.Name, cst.Attribute)) for target in targets)
-    kind = ctx.visit(value, loose=True) if simple else ctx.use(value, loose=True)
-    for target in targets:
-        assign(ctx, target, kind)
-    written_setting(ctx, node)
-
-
-def _pairs(
-    targets: Sequence[cst.BaseAssignTargetExpression], value: cst.BaseExpression
-) -> list[tuple[cst.BaseExpression, cst.BaseExpression]]:
-    """Return what is assigned to what in ``a, b = c, d``."""
-    left = targets[0] if len(targets) == 1 else None
-    if not isinstance(left, cst.Tuple) or not isinstance(value, cst.Tuple):
-        return []
-    if len(left.elements) != len(value.elements):
-        return []
-    return [(one.value, other.value) for one, other in zip(left.elements, value.elements, strict=True)]
-
-
-@on(cst.AnnAssign)
-def _(ctx: Context, node: cst.AnnAssign) -> None:
-    kind = annotated(ctx, node.annotation.annotation)
-    if node.value is not None:
-        value = ctx.use(node.value, loose=True)
-        narrow_annotation(ctx, node.annotation, value)
-        kind = kind or value
-    if isinstance(node.target, cst.Name) and ctx.scope.kind == "class":
-        local = ctx.classes.get(ctx.scope.name)
-        if local is not None and node.target.value not in local.fields:
-            local.fields.append(node.target.value)
-    assign(ctx, node.target, kind)
-
-
-@on(cst.AugAssign)
-def _(ctx: Context, node: cst.AugAssign) -> None:
-    kind = ctx.use(node.target)
-    value = ctx.use(node.value, loose=True)
-    path = path_of(node.target)
-    if path is not None and kind is not None and kind.name == "list":
-        _refine(ctx, path, container("list", join(element(kind), element(value))))
-    elif path is not None and "." not in path:
-        ctx.bind(path, join(kind, value))
-
-
-@on(cst.NamedExpr)
-def _(ctx: Context, node: cst.NamedExpr) -> Type | None:
-    kind = ctx.visit(node.value)
-    assign(ctx, node.target, kind)
-    return kind
+@on(cst.Assert)
+def _(ctx: Context, node: cst.Assert) -> None:
+    truth(ctx, node.test, loose=True)
+    narrow(ctx, node.test, holds=True)
+    if node.msg is not None:
+        ctx.use(node.msg, loose=True)
 
 
 @on(cst.Del)
@@ -198,7 +82,7 @@ def _(ctx: Context, node: cst.Expr) -> None:
 # --- branches
 
 
-def _merge(ctx: Context, branches: list[Variables]) -> None:
+def merge(ctx: Context, branches: list[Variables]) -> None:
     """Continue with what all branches agree on; a name only some of them bind keeps its type."""
     merged: Variables = {}
     for variables in branches:
@@ -212,7 +96,7 @@ def _merge(ctx: Context, branches: list[Variables]) -> None:
 
 @on(cst.If)
 def _(ctx: Context, node: cst.If) -> Type | None:
-    ctx.visit(node.test, loose=True)
+    truth(ctx, node.test, loose=True)
     before = dict(ctx.scope.variables)
     narrow(ctx, node.test, holds=True)
     branches, left = [], block(ctx, node.body)
@@ -223,13 +107,13 @@ def _(ctx: Context, node: cst.If) -> Type | None:
     other = False
     if isinstance(node.orelse, cst.If):
         with ctx.statement(node.orelse):
-            other = ctx.visit(node.orelse) == _LEAVES
+            other = ctx.visit(node.orelse) == LEAVES
     elif node.orelse is not None:
         other = block(ctx, node.orelse.body)
     if not other:
         branches.append(ctx.scope.variables)
-    _merge(ctx, branches or [before])
-    return None if branches else _LEAVES
+    merge(ctx, branches or [before])
+    return None if branches else LEAVES
 
 
 @on(cst.While)
@@ -243,6 +127,7 @@ def _(ctx: Context, node: cst.While) -> None:
 
 @on(cst.For)
 def _(ctx: Context, node: cst.For) -> None:
+    ctx.lengths.add(id(node.iter))
     kind = iterated(ctx, node.iter, ctx.use(node.iter, loose=True))
     assign(ctx, node.target, element(kind))
     _loop(ctx, node, None)
@@ -250,15 +135,15 @@ def _(ctx: Context, node: cst.For) -> None:
         block(ctx, node.orelse.body)
 
 
-def _loop(ctx: Context, node: cst.For | cst.While, test: cst.BaseExpression | None) -> None:
+def _loop(ctx: Context, node: cst.For | cst.While, condition: cst.BaseExpression | None) -> None:
     """Walk a body, and once more when its end changes what holds at its beginning."""
     for _ in range(2):
         before = dict(ctx.scope.variables)
-        if test is not None:
-            ctx.visit(test, loose=True)
-            narrow(ctx, test, holds=True)
+        if condition is not None:
+            truth(ctx, condition, loose=True)
+            narrow(ctx, condition, holds=True)
         block(ctx, node.body)
-        _merge(ctx, [before, ctx.scope.variables])
+        merge(ctx, [before, ctx.scope.variables])
         if ctx.scope.variables == before:
             break
 
@@ -277,12 +162,21 @@ def _breaks(body: cst.BaseSuite) -> bool:
 @on(cst.With)
 def _(ctx: Context, node: cst.With) -> Type | None:
     for item in node.items:
-        kind = ctx.use(item.item, loose=True)
+        kind = entered(ctx, item.item, ctx.use(item.item, loose=True))
         if kind is not None and kind.name == "AblageClient":
             ctx.site("with", node)
         if item.asname is not None:
             assign(ctx, item.asname.name, kind)
-    return _LEAVES if block(ctx, node.body) else None
+    return LEAVES if block(ctx, node.body) else None
+
+
+def entered(ctx: Context, node: cst.BaseExpression, kind: Type | None) -> Type | None:
+    """Return what ``with`` binds: of a generator that was made a context manager, what it yields."""
+    if isinstance(node, cst.Call) and kind is not None and kind.name == "list":
+        function = ctx.quietly(node.func)
+        if function is not None and function.name == "function" and function.detail in ctx.managers:
+            return element(kind)
+    return kind
 
 
 @on(cst.Try)
@@ -298,7 +192,7 @@ def _(ctx: Context, node: cst.Try) -> Type | None:
     late = [at for at, handler in enumerate(node.handlers) if "TimeoutError" in _names(handler.type)]
     for at, handler in enumerate(node.handlers):
         ctx.scope.variables = dict(after_body)
-        _merge(ctx, [dict(before), ctx.scope.variables])
+        merge(ctx, [dict(before), ctx.scope.variables])
         # A WaitTimeoutError is an AblageError now: it must not end up in an earlier handler than before.
         exact = any(other > at for other in late)
         kind = caught(ctx, handler.type, exact=exact) if handler.type is not None else None
@@ -306,10 +200,10 @@ def _(ctx: Context, node: cst.Try) -> Type | None:
             assign(ctx, handler.name.name, kind)
         if not block(ctx, handler.body):
             ends.append(ctx.scope.variables)
-    _merge(ctx, ends or [after_body])
+    merge(ctx, ends or [after_body])
     if node.finalbody is not None:
         block(ctx, node.finalbody.body)
-    return None if ends else _LEAVES
+    return None if ends else LEAVES
 
 
 def _names(node: cst.BaseExpression | None) -> set[str]:

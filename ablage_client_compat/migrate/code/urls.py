@@ -28,7 +28,10 @@ def rewrite_string(
     texts = list(_texts(node))
     values = [text.value for text in texts]
     if not any(OLD_PATH in value for value in values):
-        if ctx.calling_http and any(OLD_PREFIX in value for value in values):
+        whole = "".join(values).strip("\"'")
+        if not ctx.decorating and (
+            (ctx.calling_http and OLD_PREFIX in whole) or whole.rstrip("/").endswith(OLD_PREFIX[:-1])
+        ):
             ctx.mark(OLD_API)
         return
     if ctx.decorating:

@@ -7,19 +7,7 @@ import textwrap
 import pytest
 
 from ablage_client_compat.migrate.code.rewriter import rewrite
-
-HEAD = "from ablage_client import AblageClient\nclient = AblageClient()\n"
-NEW_HEAD = "from ablage_sdk import AblageSDK\nclient = AblageSDK()\n"
-
-
-def rewritten(body: str, *, asynchronous: bool = False) -> str:
-    return rewrite(textwrap.dedent(body).lstrip("\n"), asynchronous=asynchronous).source
-
-
-def check(old: str, new: str) -> None:
-    old, new = textwrap.dedent(old).lstrip("\n"), textwrap.dedent(new).lstrip("\n")
-    assert rewrite(HEAD + old).source == NEW_HEAD + new
-    assert rewrite(NEW_HEAD + new).source == NEW_HEAD + new
+from tests.compat.migrate.sources import HEAD, check, rewritten
 
 
 def test_the_example_of_the_migration_guide() -> None:
@@ -240,7 +228,7 @@ def test_settings(old: str, new: str) -> None:
         "int(os.getenv('MAX_FILE_SIZE', '1000'))",
         "client.upload_document(path, something)",
         "client.start_ocr(i, force_reprocess=force)",
-        "from ablage_client import *",
+        "from ablage_client.nothing import *",
         "from ablage_client import nothing",
         "importlib.import_module('ablage_client')",
         "ablage_client_compat.install()",

@@ -1,0 +1,113 @@
+"""``match`` statements: patterns that name old classes, attributes and keys."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from ablage_client_compat.migrate.code.assignments import assign
+from ablage_client_compat.migrate.code.context import Context, on
+from ablage_client_compat.migrate.code.edits import children
+from ablage_client_compat.migrate.code.mappings import AS_MAPPING, MAPPINGS
+from ablage_client_compat.migrate.code.narrowing import narrow
+from ablage_client_compat.migrate.code.statements import LEAVES, block, merge
+from ablage_client_compat.migrate.types import Type, container, element, parse_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__: list[str] = []
+
+ABSENT = "this pattern also matches None now, where it matched an empty text or dict"
+
+
+@on(cst.Match)
+def _(ctx: Context, node: cst.Match) -> Type | None:
+    kind = ctx.use(node.subject, loose=True)
+    before = dict(ctx.scope.variables)
+    ends = []
+    for case in node.cases:
+        ctx.scope.variables = dict(before)
+        with ctx.statement(case):
+            _pattern(ctx, case.pattern, kind)
+            if case.guard is not None:
+                ctx.visit(case.guard, loose=True)
+                narrow(ctx, case.guard, holds=True)
+            if not block(ctx, case.body):
+                ends.append(ctx.scope.variables)
+    everything = any(case.guard is None and _matches_all(case.pattern) for case in node.cases)
+    if not everything:
+        ends.append(before)
+    merge(ctx, ends or [before])
+    return None if ends else LEAVES
+
+
+def _matches_all(pattern: cst.MatchPattern) -> bool:
+    return isinstance(pattern, cst.MatchAs) and pattern.pattern is None
+
+
+def _pattern(ctx: Context, pattern: cst.CSTNode, kind: Type | None) -> None:
+    """Walk a pattern that is compared with a value of a type, binding its names."""
+    if isinstance(pattern, cst.MatchAs):
+        if pattern.pattern is not None:
+            _pattern(ctx, pattern.pattern, kind)
+        if pattern.name is not None:
+            assign(ctx, pattern.name, kind)
+    elif isinstance(pattern, cst.MatchClass):
+        _class_pattern(ctx, pattern)
+    elif isinstance(pattern, cst.MatchValue):
+        ctx.visit(pattern.value)
+    elif isinstance(pattern, cst.MatchMapping) and kind is not None and kind.name in MAPPINGS:
+        ctx.mark(AS_MAPPING)
+    elif isinstance(pattern, (cst.MatchList, cst.MatchTuple)):
+        if kind is not None and kind.name == "Page":
+            ctx.mark("a page is no list any more: match page.items")
+        for item in pattern.patterns:
+            if isinstance(item, cst.MatchStar):
+                if item.name is not None:
+                    assign(ctx, item.name, container("list", element(kind)))
+            else:
+                _pattern(ctx, item.value, element(kind))
+    else:  # alternatives, mappings of other values, None
+        for part in _parts(pattern):
+            _pattern(ctx, part, kind if isinstance(pattern, cst.MatchOr) else None)
+
+
+def _parts(pattern: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    for child in children(pattern):
+        if isinstance(child, cst.MatchPattern):
+            yield child
+        else:
+            yield from _parts(child)
+
+
+def _class_pattern(ctx: Context, pattern: cst.MatchClass) -> None:
+    cls = ctx.visit(pattern.cls)
+    kind = cls.of[0] if cls is not None and cls.name == "class" else None
+    for item in pattern.patterns:
+        _pattern(ctx, item.value, None)
+    for keyword in pattern.kwds:
+        row = ctx.rules.member(kind, keyword.key.value) if kind is not None else None
+        if row is None:
+            _pattern(ctx, keyword.pattern, None)
+            continue
+        if row.reason or not row.new.isidentifier():
+            ctx.mark(
+                row.reason or f"{row.name} is {row.new.replace('{}', '…')} now: test it in the case's guard"
+            )
+            continue
+        returns = parse_type(row.returns)
+        if returns is not None and returns.optional and not isinstance(keyword.pattern, cst.MatchValue):
+            ctx.mark(ABSENT)
+        _pattern(ctx, keyword.pattern, returns)
+        if row.new != row.name:
+            renamed = cst.Name(row.new)
+            ctx.edits.change(
+                keyword.key, "name", partial(_replaced, renamed), count=f"{row.owner}.{row.name}"
+            )
+
+
+def _replaced(new: cst.Name, _: cst.Name) -> cst.Name:
+    return new
