@@ -58,10 +58,10 @@ class AsyncAblageClient:
         max_retries: int = 3,
         verify_ssl: bool = True,  # noqa: FBT001, FBT002  # as it was
     ) -> None:
-        used("AsyncAblageClient()", AsyncAblageClient.__deprecated__)  # type: ignore[attr-defined]  # the decorator sets it
+        made_at = used("AsyncAblageClient()", AsyncAblageClient.__deprecated__)  # type: ignore[attr-defined]  # the decorator sets it
         named = {"timeout": timeout, "max_retries": max_retries, "verify_ssl": verify_ssl}
         settings = Settings.of([value for value in (base_url, api_key) if value is not None], named)
-        self._connection = Connection(settings, ablage_sdk.AsyncAblageSDK)
+        self._connection = Connection(settings, ablage_sdk.AsyncAblageSDK, made_at)
 
     @property
     def session(self) -> Session:

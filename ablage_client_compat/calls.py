@@ -47,7 +47,7 @@ def legacy(function: F) -> F:
     if inspect.iscoroutinefunction(function):
 
         def call_async(self: Any, /, *args: Any, **kwargs: Any) -> Awaitable[Any]:
-            used(f"{self._path}.{name}()", replacement)
+            used(f"{self._path}.{name}()", replacement, self._connection)
             return _translating(function(self, *args, **kwargs))
 
         call: Callable[..., Any] = call_async
@@ -56,7 +56,7 @@ def legacy(function: F) -> F:
     else:
 
         def call_sync(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-            used(f"{self._path}.{name}()", replacement)
+            used(f"{self._path}.{name}()", replacement, self._connection)
             try:
                 return function(self, *args, **kwargs)
             except (ablage_sdk.AblageError, ablage_sdk.WaitTimeoutError) as error:

@@ -72,8 +72,8 @@ class AblageClient(Flat):
         verify_ssl: bool = True,
     ) -> None: ...
     def __init__(self, *positional: object, **keywords: Any) -> None:
-        used("AblageClient()", AblageClient.__deprecated__)  # type: ignore[attr-defined]  # the decorator sets it
-        self._connection = Connection(Settings.of(positional, keywords), ablage_sdk.AblageSDK)
+        made_at = used("AblageClient()", AblageClient.__deprecated__)  # type: ignore[attr-defined]  # the decorator sets it
+        self._connection = Connection(Settings.of(positional, keywords), ablage_sdk.AblageSDK, made_at)
 
     @cached_property
     def documents(self) -> Documents:

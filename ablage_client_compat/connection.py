@@ -16,6 +16,7 @@ from ablage_client_compat.session import Session
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ablage_client_compat.warnings import Site
     from ablage_sdk._operation import Operation
     from ablage_sdk._response import Answer
 
@@ -153,10 +154,12 @@ class Connection(Generic[S]):
         settings: The old arguments.
         session: The headers that legacy code adds.
         bookmarks: Where pages of lists ended.
+        made_at: The line of legacy code that made the client.
     """
 
-    def __init__(self, settings: Settings, sdk: type[S]) -> None:
+    def __init__(self, settings: Settings, sdk: type[S], made_at: Site) -> None:
         self.settings = settings
+        self.made_at = made_at
         self.session = Session()
         self.bookmarks = Bookmarks()
         self._class = sdk

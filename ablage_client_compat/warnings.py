@@ -3,6 +3,11 @@
 A *site* is a line of legacy code together with the old name it uses. Every use is counted; the warning is
 emitted once per site, whatever action the warning filters ask for, so that a loop of ten thousand calls does
 not print ten thousand lines. A filter that turns it into an error raises every time.
+
+The line is the innermost one that belongs neither to this package nor to the standard library, which calls
+what it is given: ``asyncio.gather``, ``unittest``, ``runpy``. A thread of a pool that was given a bare method
+(``pool.map(client.documents.get, ids)``) has no such line; then it is the line that made the client, and
+``<thread>`` for what has no client, such as a document.
 """
 
 from __future__ import annotations
@@ -13,23 +18,37 @@ import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ablage_sdk import AblageDeprecationWarning
 
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["AblageDeprecationWarning", "Use", "report", "take", "used"]
+__all__ = ["AblageDeprecationWarning", "Site", "Use", "report", "take", "used"]
 
 #: Packages whose frames are never "the caller's line".
-_OWN = frozenset({"ablage_client_compat", "ablage_client"})
+_PASSED_OVER = sys.stdlib_module_names | {"ablage_client_compat", "ablage_client"}
+
+
+class Site(NamedTuple):
+    """A line of legacy code."""
+
+    file: str
+    line: int
+    #: The name of its module, which warning filters can ask for.
+    module: str
+
+
+#: Where there is no line of legacy code.
+NOWHERE = Site("<thread>", 0, "<thread>")
 
 
 @dataclass(frozen=True, order=True)
 class Use:
     """One place in legacy code and what it uses there."""
 
+    #: ``<thread>`` when no legacy code was on the stack, and ``line`` is 0.
     file: str
     line: int
     #: The old name, as the legacy code writes it: ``AblageClient.documents.get()``.
@@ -63,18 +82,25 @@ _log = _Log()
 os.register_at_fork(after_in_child=_log.forget)
 
 
-def used(name: str, replacement: str) -> None:
+def used(name: str, replacement: str, maker: object = None) -> Site:
     """Count a use of the old client and warn about it, once per line of the caller.
 
     Args:
         name: The old name, as the legacy code writes it.
         replacement: What to write instead, as a sentence.
+        maker: What knows as ``made_at`` the line to name when no legacy code is on the stack.
+
+    Returns:
+        The line of the caller.
 
     Raises:
         AblageDeprecationWarning: When the warning filters turn it into an error.
     """
-    frame = _caller()
-    site = (frame.f_code.co_filename, frame.f_lineno, name)
+    caller = _caller()
+    if caller is None:
+        made_at: Site = getattr(maker, "made_at", NOWHERE)
+        caller = made_at
+    site = (caller.file, caller.line, name)
     filters = (warnings.filters, warnings.filters[0] if warnings.filters else None)
     with _log.lock:
         _log.counts[site] = _log.counts.get(site, 0) + 1
@@ -84,24 +110,28 @@ def used(name: str, replacement: str) -> None:
         if _log.filters[0] is not filters[0] or _log.filters[1] is not filters[1]:
             _log.filters, _log.warned = filters, set()
         if site in _log.warned:
-            return
+            return caller
     warnings.warn_explicit(
         f"{name} is deprecated. {replacement}",
         AblageDeprecationWarning,
         site[0],
         site[1],
-        module=frame.f_globals.get("__name__") or "<unknown>",
-        registry=frame.f_globals.setdefault("__warningregistry__", {}),
+        module=caller.module,
     )
     _log.warned.add(site)  # not reached when the filters made an error of it: then it is one every time
+    return caller
 
 
-def _caller() -> FrameType:
-    """Return the innermost frame that is not the shim's own."""
-    frame = sys._getframe(2)  # noqa: SLF001  # inspect.currentframe() is the same call behind a wrapper
-    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] in _OWN:
+def _caller() -> Site | None:
+    """Return the innermost line that is neither the shim's own nor the standard library's."""
+    # inspect.currentframe() is the same call behind a wrapper
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__"))
+        if module.partition(".")[0] not in _PASSED_OVER:
+            return Site(frame.f_code.co_filename, frame.f_lineno, module)
         frame = frame.f_back
-    return frame
+    return None
 
 
 def report() -> list[Use]:

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+import contextvars
+import functools
 import inspect
+import unittest
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +25,8 @@ from ablage_client_compat.connection import Connection
 from ablage_client_compat.resource import Resource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.compat.runtime.conftest import Run
 
 NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens there
@@ -27,6 +35,11 @@ NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens there
 @pytest.fixture
 def client() -> AblageClient:
     return AblageClient("ak_test_x", NOBODY, max_retries=0)
+
+
+def here() -> int:
+    """Return the line that calls this."""
+    return inspect.currentframe().f_back.f_lineno  # type: ignore[union-attr]  # CPython has frames
 
 
 def call(client: AblageClient) -> int:
@@ -61,6 +74,48 @@ def test_every_line_and_every_old_name_warns(client: AblageClient) -> None:
     assert [str(warning.message).split(" is ")[0] for warning in caught] == [
         "AblageClient.documents.get()", "Document.ocr_text", "Document.ocr_text", "Document.ocr_result",
     ]  # fmt: skip
+
+
+def test_a_bare_method_in_a_pool_points_at_the_line_that_made_the_client() -> None:
+    client, line = AblageClient("ak_test_x", NOBODY, max_retries=0), here()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with ThreadPoolExecutor(2) as pool:
+            failures = [pool.submit(client.get_document, str(number)).exception() for number in range(4)]
+    assert {type(failure) for failure in failures} == {ablage_client_compat.AblageAPIError}
+    assert [(warning.filename, warning.lineno) for warning in caught] == [(__file__, line)]
+
+
+def test_a_document_in_a_pool_points_at_no_line() -> None:
+    with warnings.catch_warnings(record=True) as caught, ThreadPoolExecutor(1) as pool:
+        warnings.simplefilter("always")
+        texts = pool.map(attrgetter("ocr_text"), [Document({"ocr_text": "x"})] * 3)
+        assert list(texts) == ["x"] * 3
+    assert [(warning.filename, warning.lineno) for warning in caught] == [("<thread>", 0)]
+    assert "<thread>" in {use.file for use in ablage_client_compat.report()}
+
+
+@pytest.mark.parametrize(
+    "through",
+    [
+        lambda read: unittest.FunctionTestCase(read).run(),
+        lambda read: asyncio.run(asyncio.wait_for(asyncio.to_thread(read), 10)),
+        lambda read: functools.reduce(lambda _, function: function(), [read], None),
+        lambda read: contextvars.copy_context().run(read),
+    ],
+    ids=["unittest", "asyncio", "functools", "contextvars"],
+)
+def test_the_standard_library_is_never_the_caller(through: Callable[[Callable[[], object]], object]) -> None:
+    document, lines = Document({"ocr_text": "x"}), []
+
+    def read() -> None:
+        lines.append(here() + 1)
+        assert document.ocr_text
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        through(read)
+    assert [(warning.filename, warning.lineno) for warning in caught] == [(__file__, lines[0])]
 
 
 def test_new_filters_start_anew(client: AblageClient) -> None:
