@@ -130,20 +130,18 @@ def data(
         fail("--output takes one file; leave it out to convert several in place")
     if write and check:
         fail("choose one of --write, --check")
-    results = []
-    with shown.progress(quiet=as_json) as advance:
-        for number, path in enumerate(files, 1):
-            results.append(
-                convert_file(
-                    path,
-                    to.value,
-                    write=write or output is not None,
-                    output=output,
-                    store_version=store_version,
-                )
+    with shown.reading(files, quiet=as_json) as follow:
+        results = [
+            convert_file(
+                path,
+                to.value,
+                write=write or output is not None,
+                output=output,
+                store_version=store_version,
+                follow=follow,
             )
-            if advance is not None:
-                advance(number, len(files))
+            for path in files
+        ]
     listings.print_data(results, written=write or output is not None, as_json=as_json)
     if any(result.error for result in results):
         raise typer.Exit(Exit.WRONG)

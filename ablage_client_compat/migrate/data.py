@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, Literal, TypeAlias, cast
 
 from ablage_client_compat.migrate.files import backup_of, replacing
 from ablage_client_compat.migrate.jsonstream import Layout, Reader, Writer
@@ -15,7 +15,7 @@ from ablage_client_compat.migrate.stores import LATEST, is_store, migrate_store
 from ablage_sdk import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from ablage_client_compat.migrate.jsonstream import JSON
@@ -127,7 +127,13 @@ def _is_v2(document: dict[str, JSON]) -> bool:
 
 
 def convert_file(
-    path: Path, to: Version, *, write: bool, output: Path | None = None, store_version: int | None = None
+    path: Path,
+    to: Version,
+    *,
+    write: bool,
+    output: Path | None = None,
+    store_version: int | None = None,
+    follow: Callable[[BinaryIO], IO[bytes]] = lambda file: file,
 ) -> Converted:
     """Convert a file; of a list or of JSON lines one item at a time is in memory.
 
@@ -138,10 +144,12 @@ def convert_file(
         output: Where to write it; in place of the file, which is backed up, when left out. Pickles become
             ``name.json``.
         store_version: The version of a browser's store wanted.
+        follow: Returns the file to read in place of the one that was opened.
     """
     result = Converted(path, output or path)
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as opened:
+            file = follow(opened)
             pickled = is_pickle(file.read(16))
             file.seek(0)
             if pickled and output is None:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from ablage_client_compat.migrate.runner import Summary
 
-__all__ = ["print_summary", "progress", "summary_as_json", "table"]
+__all__ = ["print_summary", "progress", "reading", "summary_as_json", "table"]
 
 _WORDS = {"diff": "would change", "check": "to change", "write": "changed"}
 
@@ -26,17 +35,31 @@ def progress(*, quiet: bool = False) -> Iterator[Callable[[int, int], None] | No
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    bar = Progress(
+    with _bar(MofNCompleteColumn()) as bar:
+        task = bar.add_task("files", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def reading(paths: Iterable[Path], *, quiet: bool = False) -> Iterator[Callable[[BinaryIO], IO[bytes]]]:
+    """Show on a terminal how many bytes of some files were read through what this turns an open file into."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda file: file
+        return
+    with _bar(DownloadColumn()) as bar:
+        task = bar.add_task("bytes", total=sum(path.stat().st_size for path in paths))
+        yield lambda file: bar.wrap_file(file, task_id=task)
+
+
+def _bar(amount: ProgressColumn) -> Progress:
+    return Progress(
         TextColumn("Reading"),
         BarColumn(),
-        MofNCompleteColumn(),
+        amount,
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     )
-    with bar:
-        task = bar.add_task("files", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def print_summary(summary: Summary, mode: str) -> None:
