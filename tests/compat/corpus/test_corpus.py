@@ -14,7 +14,7 @@ PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
 
 
 def test_there_are_enough_programs() -> None:
-    assert len(PROGRAMS) >= 40
+    assert len(PROGRAMS) >= 60
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
