@@ -71,7 +71,6 @@ __all__ = [
     "WebhookSignatureError",
     "WebhookTimestampError",
     "WebhookVerificationError",
-    "status_error_type",
 ]
 
 
