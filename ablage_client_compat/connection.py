@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
@@ -14,21 +15,20 @@ from ablage_client_compat.listing import Bookmarks
 from ablage_client_compat.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ablage_client_compat.warnings import Site
-    from ablage_sdk._operation import Operation
-    from ablage_sdk._response import Answer
 
 __all__ = [
+    "AsItIs",
     "AsyncConnection",
     "Connection",
     "Seconds",
     "Settings",
     "SyncConnection",
-    "as_it_is",
     "ask",
     "ask_async",
+    "last_headers",
 ]
 
 #: Seconds for each phase, ``(connect, read)``, or None for no limit.
@@ -36,13 +36,13 @@ Seconds: TypeAlias = "float | tuple[float | None, float | None] | None"
 
 SyncConnection: TypeAlias = "Connection[ablage_sdk.AblageSDK]"
 AsyncConnection: TypeAlias = "Connection[ablage_sdk.AsyncAblageSDK]"
-T = TypeVar("T")
 S = TypeVar("S", bound="ablage_sdk.AblageSDK | ablage_sdk.AsyncAblageSDK")
 
 DEFAULT_URL = "http://localhost:8000"
 _VERSION = re.compile(r"v?[12](\.0)?")
 #: Sent when there is no key. The old client sent its requests without one, too, and got a 401.
 _NO_KEY = "none"
+_last_headers: ContextVar[Mapping[str, str]] = ContextVar("ablage_client_compat_headers")
 
 
 @dataclass(kw_only=True)
@@ -95,6 +95,7 @@ class Settings:
         Raises:
             AblageError: A value is wrong.
         """
+        remembering: Any = () if issubclass(sdk, ablage_sdk.AsyncAblageSDK) else (_remember,)
         try:
             return sdk(
                 api_key=self.api_key or _NO_KEY,
@@ -103,36 +104,43 @@ class Settings:
                 max_retries=self.max_retries,
                 retry_budget=None,  # the old client always tried as often as it was told to
                 verify=self.verify_ssl,
+                middleware=remembering,
             )
         except ablage_sdk.AblageError as error:
             raise old_error(error) from None
 
 
-def as_it_is(method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Operation[Answer]:
-    """Return the request to an address of the server just as it is, past the SDK's choice of a version."""
-    # With it comes pydantic: not before it is needed.
-    from ablage_sdk._operation import Operation  # noqa: PLC0415
-    from ablage_sdk._operation import query as as_query  # noqa: PLC0415
+@dataclass(frozen=True)
+class AsItIs:
+    """A request to an address of the server just as it is, past the SDK's choice of a version."""
 
-    return Operation(
-        name=f"{method} {path}",
-        method=method,
-        path=path,
-        query=as_query({name: value for name, value in query.items() if value is not None}),
-        json=body,
-        versioned=False,
-        read=lambda answer: answer,
-    )
+    method: str
+    path: str
+    query: Mapping[str, Any]
+    body: Any = None
 
 
-def ask(connection: SyncConnection, operation: Operation[T]) -> T:
+def ask(connection: SyncConnection, what: AsItIs) -> ablage_sdk.RawResponse[Any]:
     """Send a request that no method of the SDK makes."""
-    return connection.sdk._executor.run(operation)  # noqa: SLF001  # the SDK has methods for its own paths
+    return connection.sdk.request(what.method, what.path, query=what.query, json=what.body)
 
 
-async def ask_async(connection: AsyncConnection, operation: Operation[T]) -> T:
+async def ask_async(connection: AsyncConnection, what: AsItIs) -> ablage_sdk.RawResponse[Any]:
     """Send a request that no method of the SDK makes."""
-    return await connection.sdk._executor.run(operation)  # noqa: SLF001  # the SDK has methods for its own paths
+    return await connection.sdk.request(what.method, what.path, query=what.query, json=what.body)
+
+
+def last_headers() -> Mapping[str, str]:
+    """Return the headers of the last answer that this thread got through a synchronous client."""
+    return _last_headers.get()
+
+
+def _remember(
+    request: ablage_sdk.HTTPRequest, send: Callable[[ablage_sdk.HTTPRequest], ablage_sdk.HTTPResponse]
+) -> ablage_sdk.HTTPResponse:
+    response = send(request)
+    _last_headers.set(response.headers)
+    return response
 
 
 def as_timeout(seconds: Seconds) -> ablage_sdk.Timeout:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import ablage_sdk
-from ablage_client_compat.connection import as_it_is, ask, ask_async
+from ablage_client_compat.connection import AsItIs, ask, ask_async
 from ablage_client_compat.errors import AblageError, AblageValidationError
 from ablage_client_compat.listing import Ask, Window, count, drive, drive_async, window
 from ablage_client_compat.pages import PaginatedResponse
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Mapping
 
     from ablage_client_compat.connection import AsyncConnection, Connection, SyncConnection
-    from ablage_sdk._operation import Operation
-    from ablage_sdk._response import Answer
 
 __all__ = ["Listed", "Span", "numbered", "numbered_async"]
 
@@ -95,7 +93,7 @@ class Listed(Generic[M]):
         connection: Connection[Any],
         span: Span,
         total: Callable[[Window[Any]], int],
-    ) -> Generator[Ask | Operation[Answer], Any, PaginatedResponse[M]]:
+    ) -> Generator[Ask | AsItIs, Any, PaginatedResponse[M]]:
         """Get a page: a server that speaks v1 only is asked for it by number, v2 is walked through by cursor.
 
         Args:
@@ -124,12 +122,12 @@ class Listed(Generic[M]):
             [self.make(item) for item in found.items], all_of_them, span.number, span.limit
         )
 
-    def _numbered(self, span: Span) -> Generator[Operation[Answer], Any, PaginatedResponse[M] | None]:
+    def _numbered(self, span: Span) -> Generator[AsItIs, Any, PaginatedResponse[M] | None]:
         """Get a page by its number; None when the server has stopped speaking v1."""
         items: list[M] = []
         while True:
             part = Span(span.offset + len(items), min(span.limit - len(items), _MOST_OF_V1))
-            answer = yield as_it_is("GET", f"/api/v1{self.path}", {**self.parameters, **part.v1_arguments()})
+            answer = yield AsItIs("GET", f"/api/v1{self.path}", {**self.parameters, **part.v1_arguments()})
             if answer is None:
                 return None
             body = json.loads(answer.content)
@@ -155,7 +153,7 @@ def numbered(
         known_total: A shorter way to the number of all items, if it can be had.
     """
 
-    def step(what: Ask | Operation[Answer]) -> object:
+    def step(what: Ask | AsItIs) -> object:
         if isinstance(what, Ask):
             return fetch(what)
         try:
@@ -186,7 +184,7 @@ async def numbered_async(
 ) -> PaginatedResponse[M]:
     """Do the same for the async client, whose pages cannot count what follows them."""
 
-    async def step(what: Ask | Operation[Answer]) -> object:
+    async def step(what: Ask | AsItIs) -> object:
         if isinstance(what, Ask):
             return await fetch(what)
         try:

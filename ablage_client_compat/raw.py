@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import ablage_sdk
 from ablage_client_compat.calls import old_error
-from ablage_client_compat.connection import as_it_is, ask
+from ablage_client_compat.connection import AsItIs, ask, last_headers
 from ablage_client_compat.errors import AblageAPIError, AblageError
 from ablage_client_compat.requests import Request, find_route, path_below_version
 from ablage_client_compat.session import Response
@@ -56,12 +56,12 @@ def send(  # the client documents the arguments
         request = Request(
             connection, tuple(map(unquote, ids)), query, {**(data or {}), **(json or {})}, _file(files)
         )
-        raw = connection.sdk.with_raw_response(route.answer, request)
+        result = route.answer(request)
     except ablage_sdk.AblageError as error:
         return _error(old_error(error), error)
     except AblageAPIError as error:
         return _error(error, None)
-    return _answer(route.status, raw.info.headers, raw.result)
+    return _answer(route.status, last_headers(), result)
 
 
 def _answer(status: int, headers: Mapping[str, str], result: object) -> Response:
@@ -108,7 +108,7 @@ def _as_it_is(
     connection: SyncConnection, method: str, path: str, query: Mapping[str, Any], body: Any
 ) -> Response:
     """Send what v1 did not have, or what names v2."""
-    answer = ask(connection, as_it_is(method, "/" + path.lstrip("/"), query, body))
+    answer = ask(connection, AsItIs(method, "/" + path.lstrip("/"), query, body))
     return Response(answer.info.status_code, answer.info.headers, answer.content)
 
 

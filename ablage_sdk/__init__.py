@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from ablage_sdk._async.client import AsyncAblageSDK
     from ablage_sdk._bulk import Outcome
+    from ablage_sdk._http import AsyncHTTPResponse, HTTPRequest, HTTPResponse
     from ablage_sdk._models.analytics import (
         DayUsage,
         Metrics,
@@ -82,11 +83,6 @@ if TYPE_CHECKING:
         Page,
     )
     from ablage_sdk._sync.client import AblageSDK
-    from ablage_sdk._transport import (
-        AsyncHTTPResponse,
-        HTTPRequest,
-        HTTPResponse,
-    )
     from ablage_sdk.webhooks import Webhook
 
 __all__ = [
@@ -177,7 +173,7 @@ _NAMES = {
     "_sync._downloads": ("Download",),
     "_sync._pages": ("Items", "Page"),
     "_sync.client": ("AblageSDK",),
-    "_transport": ("AsyncHTTPResponse", "HTTPRequest", "HTTPResponse"),
+    "_http": ("AsyncHTTPResponse", "HTTPRequest", "HTTPResponse"),
     "webhooks": ("Webhook",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}

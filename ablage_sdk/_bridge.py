@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from ablage_sdk._async.client import AsyncAblageSDK
     from ablage_sdk._concurrency import SyncMutex
     from ablage_sdk._core import Core
-    from ablage_sdk._transport import SyncSend, SyncTransport
+    from ablage_sdk._http import SyncSend
+    from ablage_sdk._transport import SyncTransport
 
 __all__ = ["AsyncBridge", "SyncBridge"]
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import threading
 import time
@@ -25,6 +24,8 @@ T = TypeVar("T")
 
 def current_loop() -> object:
     """Return what stands for the running event loop, of asyncio or trio."""
+    import asyncio  # noqa: PLC0415 - the synchronous client does without
+
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

@@ -6,30 +6,44 @@ function, so that it exists once for the sync and the async client.
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
-from pydantic import BaseModel
-from pydantic import ValidationError as PydanticValidationError
-
 from ablage_sdk._exceptions import ConfigurationError, ResponseValidationError
-from ablage_sdk._models._base import Resource
+from ablage_sdk._response import RawResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from pydantic import JsonValue
+    from pydantic import BaseModel, JsonValue
+    from pydantic import ValidationError as PydanticValidationError
 
+    from ablage_sdk._models.page import PageData
     from ablage_sdk._response import Answer
     from ablage_sdk._sources import Upload
 
-__all__ = ["Operation", "Parameter", "Query", "given", "nothing", "one", "path", "query", "timestamp"]
+__all__ = [
+    "Operation",
+    "Parameter",
+    "Query",
+    "given",
+    "nothing",
+    "one",
+    "page_of",
+    "path",
+    "plain",
+    "query",
+    "timestamp",
+    "whole_path",
+]
 
 T_co = TypeVar("T_co", covariant=True)
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound="BaseModel")
 
 #: Query parameters in order; a repeated name is a list.
 Query: TypeAlias = "tuple[tuple[str, str], ...]"
@@ -94,6 +108,14 @@ def path(template: str, **parts: str) -> str:
     return template.format(**{name: quote(value, safe="") for name, value in parts.items()})
 
 
+def whole_path(text: str) -> str:
+    """Check a path from the root of the server on; it must not lead to another one, with our key."""
+    if not text.startswith("/") or text.startswith("//") or re.search(r"[?#\\\s]", text):
+        msg = f"path must look like /api/v2/documents, with what follows a '?' in query=…; got {text!r}"
+        raise ConfigurationError(msg)
+    return text
+
+
 def query(parameters: Mapping[str, Parameter]) -> Query:
     """Return the parameters that were given; a list repeats its name."""
     pairs: list[tuple[str, str]] = []
@@ -136,6 +158,11 @@ def one(model: type[M]) -> Callable[[Answer], M]:
 
 @cache
 def _reader(model: type[M]) -> Callable[[Answer], M]:
+    # With it comes pydantic: not before it is needed.
+    from pydantic import ValidationError as PydanticValidationError  # noqa: PLC0415
+
+    from ablage_sdk._models._base import Resource  # noqa: PLC0415
+
     model.model_rebuild()
     validate = model.__pydantic_validator__.validate_json
     keeps_info = issubclass(model, Resource)
@@ -150,6 +177,36 @@ def _reader(model: type[M]) -> Callable[[Answer], M]:
         return result
 
     return read
+
+
+def page_of(model: type[M]) -> Callable[[Answer], PageData[M]]:
+    """Return a reader for an answer that is a page of models."""
+    reader: Callable[[Answer], PageData[M]] = _page_reader(model)  # the cache forgets the type
+    return reader
+
+
+@cache
+def _page_reader(model: type[M]) -> Callable[[Answer], PageData[M]]:
+    from ablage_sdk._models.page import PageData  # noqa: PLC0415 - as above
+
+    return one(PageData[model])  # type: ignore[valid-type]  # a class made at run time
+
+
+def plain(answer: Answer) -> RawResponse[JsonValue]:
+    """Read an answer that no model describes; ``parse`` gives its JSON, ``None`` for no content."""
+
+    def parse() -> JsonValue:
+        if not answer.content:
+            return None
+        try:
+            value: JsonValue = json.loads(answer.content)
+        except ValueError as exc:
+            kind = answer.info.headers.get("content-type", "no content type")
+            msg = f"the server's answer is not JSON ({kind}): {exc}; its bytes are in content"
+            raise ResponseValidationError(msg, response=answer.info) from exc
+        return value
+
+    return RawResponse(answer.info, answer.content, parse)
 
 
 def nothing(_: Answer) -> None:

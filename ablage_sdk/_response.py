@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from pydantic import JsonValue
 
 __all__ = ["Answer", "RateLimit", "RawResponse", "ResponseInfo"]
 
@@ -92,14 +95,45 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class RawResponse(Generic[T_co]):
-    """A result together with the answer it was read from.
+    """An answer, before and after it is read.
 
     Attributes:
-        result: What the method returns without this wrapper.
-        info: Status, headers, request id, attempts and rate limit of the last answer.
+        info: Status, headers, request id, attempts and rate limit.
         content: The body as it arrived (decompressed); empty for a streamed download.
     """
 
-    result: T_co
     info: ResponseInfo
-    content: bytes
+    content: bytes = field(repr=False)
+    _read: Callable[[], T_co] = field(repr=False)
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+        return self.info.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, names in lower case."""
+        return self.info.headers
+
+    @property
+    def request_id(self) -> str | None:
+        """The id under which the server logged the request."""
+        return self.info.request_id
+
+    def json(self) -> JsonValue:
+        """Return the body as plain JSON values.
+
+        Raises:
+            ValueError: It is not JSON.
+        """
+        value: JsonValue = json.loads(self.content)
+        return value
+
+    def parse(self) -> T_co:
+        """Return what the method returns without ``with_raw_response``.
+
+        Raises:
+            ResponseValidationError: The answer is not what the API promises.
+        """
+        return self._read()

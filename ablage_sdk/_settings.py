@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ablage_sdk._exceptions import ConfigurationError
+from ablage_sdk._library import TransportConfig
 from ablage_sdk._options import DEFAULT_BASE_URL, Options, Timeout
 from ablage_sdk._policies import redact_url
-from ablage_sdk._transport import TransportConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ablage_sdk._library import Library, Verify
     from ablage_sdk._options import NotGiven
-    from ablage_sdk._transport import Library, Verify
 
 __all__ = ["Settings"]
 

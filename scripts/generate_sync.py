@@ -106,8 +106,9 @@ def _words(text: str) -> str:
 
 
 def _unwrap(source: str) -> str:
-    """``Awaitable[X]`` becomes ``X``; generators take their other type parameters."""
+    """``Awaitable[X]`` and ``Coroutine[Any, Any, X]`` become ``X``; generators get all their parameters."""
     source = re.sub(r"\bAwaitable\[((?:[^\[\]]|\[[^\[\]]*\])*)\]", r"\1", source)
+    source = re.sub(r"\bCoroutine\[Any, Any, ((?:[^\[\]]|\[[^\[\]]*\])*)\]", r"\1", source)
     source = re.sub(r"(from collections\.abc import [^\n]*?)\bAwaitable, ", r"\1", source)
     source = re.sub(r"\n *from collections\.abc import Awaitable\n", "\n", source)
     return re.sub(r"\bGenerator\[((?:[^\[\],]|\[[^\[\]]*\])*)\]", r"Generator[\1, None, None]", source)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from ablage_sdk._async._executor import AsyncExecutor
+    from ablage_sdk._http import AsyncHTTPResponse
     from ablage_sdk._response import ResponseInfo
     from ablage_sdk._sources import Progress
-    from ablage_sdk._transport import AsyncHTTPResponse
 
 __all__ = ["AsyncDownload", "download", "stream"]
 
@@ -220,7 +220,8 @@ async def _check(
         return
     expected = source.sha256 if source else None
     if expected is None:
-        document = await executor.run(
+        # The answer that a caller of `with_raw_response` wants is the file's.
+        document = await executor.recording([]).run(
             Operation(
                 name="documents.get",
                 method="GET",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import random
 import time
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeVar
 
 from ablage_sdk import _policies as policies
@@ -21,11 +20,10 @@ from ablage_sdk._exceptions import (
     AuthenticationError,
     ConfigurationError,
 )
-from ablage_sdk._models.auth import Token
+from ablage_sdk._http import HTTPRequest
 from ablage_sdk._operation import Operation, one
 from ablage_sdk._requests import BASE_HEADERS, build
 from ablage_sdk._response import Answer, ResponseInfo
-from ablage_sdk._transport import HTTPRequest
 from ablage_sdk._v1 import downgrade
 
 if TYPE_CHECKING:
@@ -34,23 +32,38 @@ if TYPE_CHECKING:
     from ablage_sdk._concurrency import AsyncMutex
     from ablage_sdk._core import Core
     from ablage_sdk._exceptions import AblageError
+    from ablage_sdk._http import AsyncHTTPResponse, AsyncSend
+    from ablage_sdk._models.auth import Token
     from ablage_sdk._options import Options
-    from ablage_sdk._transport import AsyncHTTPResponse, AsyncSend, AsyncTransport
+    from ablage_sdk._transport import AsyncTransport
 
 T = TypeVar("T")
 
 logger = logging.getLogger("ablage_sdk")
 
-#: Answers of the calls inside `with_raw_response`.
-captured: ContextVar[list[Answer] | None] = ContextVar("ablage_sdk_captured", default=None)
-
 
 class AsyncExecutor:
-    """Sends operations with the options of one client."""
+    """Sends operations with the options of one client.
 
-    def __init__(self, core: Core[AsyncTransport, AsyncMutex, AsyncSend], options: Options) -> None:
+    Args:
+        core: What all variants of the client share.
+        options: Those of this variant.
+        answers: Holds the last answer that a result was read from.
+    """
+
+    def __init__(
+        self,
+        core: Core[AsyncTransport, AsyncMutex, AsyncSend],
+        options: Options,
+        answers: list[Answer] | None = None,
+    ) -> None:
         self.core = core
         self.options = options
+        self._answers = answers
+
+    def recording(self, answers: list[Answer]) -> AsyncExecutor:
+        """Return the same executor, which keeps its last answer in a list."""
+        return AsyncExecutor(self.core, self.options, answers)
 
     async def run(self, operation: Operation[T]) -> T:
         """Send an operation and read its result.
@@ -62,17 +75,15 @@ class AsyncExecutor:
             UnsupportedByServer: The server speaks only v1, which cannot express the call.
         """
         answer, wire, _ = await self._traced(operation, streamed=False)
-        sink = captured.get()
-        if sink is not None:
-            sink.append(answer)
+        if self._answers is not None:
+            self._answers[:] = (answer,)
         return wire.read(answer)
 
     async def stream(self, operation: Operation[T]) -> tuple[ResponseInfo, AsyncHTTPResponse]:
         """Send an operation and return when the headers of a successful answer are there."""
         answer, _, stream = await self._traced(operation, streamed=True)
-        sink = captured.get()
-        if sink is not None:
-            sink.append(answer)
+        if self._answers is not None:
+            self._answers[:] = (answer,)
         assert stream is not None  # noqa: S101 - streamed answers have one
         return answer.info, stream
 
@@ -200,6 +211,8 @@ class AsyncExecutor:
         Args:
             credentials: Those found to be expired.
         """
+        from ablage_sdk._models.auth import Token  # noqa: PLC0415 - most programs have no login
+
         core = self.core
         async with core.renewal:
             current = core.credentials

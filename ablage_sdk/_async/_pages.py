@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from pydantic import BaseModel
-
 from ablage_sdk._tasks import AsyncTask
 from ablage_sdk._v1 import may_repeat
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from pydantic import BaseModel
+
     from ablage_sdk._models.page import PageData
     from ablage_sdk._response import ResponseInfo
 
 __all__ = ["AsyncItems", "AsyncPage"]
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T", bound="BaseModel")
 
 
 class AsyncPage(Generic[T]):

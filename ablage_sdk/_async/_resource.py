@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from ablage_sdk._async._pages import AsyncPage
-from ablage_sdk._models.page import PageData
-from ablage_sdk._operation import Operation, one, query
+from ablage_sdk._operation import Operation, page_of, query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import BaseModel
+
     from ablage_sdk._async._executor import AsyncExecutor
     from ablage_sdk._operation import Parameter
+    from ablage_sdk._response import Answer
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound="BaseModel")
 
 
 class AsyncResource:
@@ -24,6 +24,10 @@ class AsyncResource:
 
     def __init__(self, executor: AsyncExecutor) -> None:
         self._executor = executor
+
+    def recording(self, answers: list[Answer]) -> Self:
+        """Return the same resource, which keeps its last answer in a list."""
+        return type(self)(self._executor.recording(answers))
 
     async def _page(
         self, name: str, path: str, model: type[M], parameters: Mapping[str, Parameter]
@@ -37,7 +41,7 @@ class AsyncResource:
                     method="GET",
                     path=path,
                     query=query({**parameters, "cursor": cursor}),
-                    read=one(PageData[model]),  # type: ignore[valid-type]  # a class made at run time
+                    read=page_of(model),
                 )
             )
             return AsyncPage(data, fetch)

@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from ablage_sdk._async._executor import AsyncExecutor, captured
-from ablage_sdk._async.resources.api_keys import AsyncAPIKeys
-from ablage_sdk._async.resources.auth import AsyncAuth
-from ablage_sdk._async.resources.documents import AsyncDocuments
-from ablage_sdk._async.resources.system import AsyncAnalytics, AsyncServerHealth
-from ablage_sdk._async.resources.users import AsyncRoles, AsyncUsers
-from ablage_sdk._async.resources.webhooks import AsyncWebhooks
+from ablage_sdk._async._executor import AsyncExecutor
 from ablage_sdk._bridge import AsyncBridge
 from ablage_sdk._concurrency import AsyncMutex
 from ablage_sdk._core import Core
-from ablage_sdk._exceptions import ConfigurationError
+from ablage_sdk._operation import Operation, one, plain, whole_path
+from ablage_sdk._operation import query as query_of
 from ablage_sdk._options import NOT_GIVEN
 from ablage_sdk._policies import redact_url
-from ablage_sdk._response import RawResponse
 from ablage_sdk._settings import Settings
 from ablage_sdk._transport import AsyncTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
+    from pydantic import BaseModel, JsonValue
+
+    from ablage_sdk._async.resources.api_keys import AsyncAPIKeys
+    from ablage_sdk._async.resources.auth import AsyncAuth
+    from ablage_sdk._async.resources.documents import AsyncDocuments
+    from ablage_sdk._async.resources.system import AsyncAnalytics, AsyncServerHealth
+    from ablage_sdk._async.resources.users import AsyncRoles, AsyncUsers
+    from ablage_sdk._async.resources.webhooks import AsyncWebhooks
+    from ablage_sdk._http import AsyncMiddleware, AsyncSend
+    from ablage_sdk._library import AsyncHTTPClient, Library, Verify
+    from ablage_sdk._operation import Parameter
     from ablage_sdk._options import NotGiven, Timeout
-    from ablage_sdk._response import Answer
-    from ablage_sdk._transport import AsyncHTTPClient, AsyncMiddleware, AsyncSend, Library, Verify
+    from ablage_sdk._response import Answer, RawResponse
 
 __all__ = ["AsyncAblageSDK"]
 
-P = ParamSpec("P")
-T = TypeVar("T")
+M = TypeVar("M", bound="BaseModel")
 
 
 class AsyncAblageSDK(AsyncBridge):
@@ -134,41 +137,57 @@ class AsyncAblageSDK(AsyncBridge):
     @cached_property
     def documents(self) -> AsyncDocuments:
         """Documents: upload, read, change, delete, and wait for recognition."""
+        from ablage_sdk._async.resources.documents import AsyncDocuments
+
         return AsyncDocuments(self._executor)
 
     @cached_property
     def users(self) -> AsyncUsers:
         """Users, for administrators."""
+        from ablage_sdk._async.resources.users import AsyncUsers
+
         return AsyncUsers(self._executor)
 
     @cached_property
     def roles(self) -> AsyncRoles:
         """What users may do."""
+        from ablage_sdk._async.resources.users import AsyncRoles
+
         return AsyncRoles(self._executor)
 
     @cached_property
     def api_keys(self) -> AsyncAPIKeys:
         """The caller's API keys."""
+        from ablage_sdk._async.resources.api_keys import AsyncAPIKeys
+
         return AsyncAPIKeys(self._executor)
 
     @cached_property
     def webhooks(self) -> AsyncWebhooks:
         """Whom the server tells about events."""
+        from ablage_sdk._async.resources.webhooks import AsyncWebhooks
+
         return AsyncWebhooks(self._executor)
 
     @cached_property
     def analytics(self) -> AsyncAnalytics:
         """Figures about the archive."""
+        from ablage_sdk._async.resources.system import AsyncAnalytics
+
         return AsyncAnalytics(self._executor)
 
     @cached_property
     def auth(self) -> AsyncAuth:
         """Logging in, as an alternative to an API key."""
+        from ablage_sdk._async.resources.auth import AsyncAuth
+
         return AsyncAuth(self._executor)
 
     @cached_property
     def health(self) -> AsyncServerHealth:
         """The state of the server."""
+        from ablage_sdk._async.resources.system import AsyncServerHealth
+
         return AsyncServerHealth(self._executor)
 
     def with_options(
@@ -195,25 +214,69 @@ class AsyncAblageSDK(AsyncBridge):
         variant._executor = AsyncExecutor(executor.core, options)
         return variant
 
-    async def with_raw_response(
-        self, method: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> RawResponse[T]:
-        """Call a method and return its result together with the answer it was read from.
+    @overload
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Parameter] | None = None,
+        json: JsonValue = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[JsonValue]: ...
+    @overload
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Parameter] | None = None,
+        json: JsonValue = None,
+        headers: Mapping[str, str] | None = None,
+        cast_to: type[M],
+    ) -> M: ...
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Parameter] | None = None,
+        json: JsonValue = None,
+        headers: Mapping[str, str] | None = None,
+        cast_to: type[M] | None = None,
+    ) -> M | RawResponse[JsonValue]:
+        """Send a request that no method makes, with the credentials, retries and errors of all others.
 
-        ``raw = await sdk.with_raw_response(sdk.documents.get, document_id)`` gives ``raw.result``,
-        ``raw.content`` and ``raw.info`` with status, headers, attempts and rate limit. When the method
-        sends several requests, the last answer is the one returned.
+        Args:
+            method: Such as ``GET``.
+            path: From the root of the server on, version included: ``/api/v2/documents``.
+            query: What follows the ``?``; ``None`` leaves a parameter out, a list repeats it.
+            json: The body.
+            headers: Besides those of the client.
+            cast_to: A pydantic model to read the answer as, such as `Document`.
+
+        Returns:
+            The model, or without ``cast_to`` the answer, whose ``parse()`` gives its JSON.
+
+        Raises:
+            ConfigurationError: The path is not one.
+            APIStatusError: The server answered with an error.
+            APIConnectionError: No complete answer arrived.
+            ResponseValidationError: The answer is no such model.
         """
-        answers: list[Answer] = []
-        token = captured.set(answers)
-        try:
-            result = await method(*args, **kwargs)
-        finally:
-            captured.reset(token)
-        if not answers:
-            msg = "the method sent no request; pass a method of this client, such as sdk.documents.get"
-            raise ConfigurationError(msg)
-        return RawResponse(result, answers[-1].info, answers[-1].content)
+        read: Callable[[Answer], M | RawResponse[JsonValue]] = plain if cast_to is None else one(cast_to)
+        return await self._executor.run(
+            Operation(
+                name=f"{method.upper()} {path}",
+                method=method.upper(),
+                path=whole_path(path),
+                query=query_of(query or {}),
+                json=json,
+                headers=tuple((name.lower(), value) for name, value in (headers or {}).items()),
+                versioned=False,
+                read=read,
+            )
+        )
 
     async def close(self) -> None:
         """Close all connections; those of all clients made by `with_options` too."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import random
 import time
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeVar
 
 from ablage_sdk import _policies as policies
@@ -21,12 +20,11 @@ from ablage_sdk._exceptions import (
     AuthenticationError,
     ConfigurationError,
 )
-from ablage_sdk._models.auth import Token
+from ablage_sdk._http import HTTPRequest
 from ablage_sdk._operation import Operation, one
 from ablage_sdk._requests import BASE_HEADERS, build
 from ablage_sdk._response import Answer, ResponseInfo
 from ablage_sdk._sync._forms import form
-from ablage_sdk._transport import HTTPRequest
 from ablage_sdk._v1 import downgrade
 
 if TYPE_CHECKING:
@@ -35,23 +33,38 @@ if TYPE_CHECKING:
     from ablage_sdk._concurrency import SyncMutex
     from ablage_sdk._core import Core
     from ablage_sdk._exceptions import AblageError
+    from ablage_sdk._http import HTTPResponse, SyncSend
+    from ablage_sdk._models.auth import Token
     from ablage_sdk._options import Options
-    from ablage_sdk._transport import HTTPResponse, SyncSend, SyncTransport
+    from ablage_sdk._transport import SyncTransport
 
 T = TypeVar("T")
 
 logger = logging.getLogger("ablage_sdk")
 
-#: Answers of the calls inside `with_raw_response`.
-captured: ContextVar[list[Answer] | None] = ContextVar("ablage_sdk_captured", default=None)
-
 
 class Executor:
-    """Sends operations with the options of one client."""
+    """Sends operations with the options of one client.
 
-    def __init__(self, core: Core[SyncTransport, SyncMutex, SyncSend], options: Options) -> None:
+    Args:
+        core: What all variants of the client share.
+        options: Those of this variant.
+        answers: Holds the last answer that a result was read from.
+    """
+
+    def __init__(
+        self,
+        core: Core[SyncTransport, SyncMutex, SyncSend],
+        options: Options,
+        answers: list[Answer] | None = None,
+    ) -> None:
         self.core = core
         self.options = options
+        self._answers = answers
+
+    def recording(self, answers: list[Answer]) -> Executor:
+        """Return the same executor, which keeps its last answer in a list."""
+        return Executor(self.core, self.options, answers)
 
     def run(self, operation: Operation[T]) -> T:
         """Send an operation and read its result.
@@ -63,17 +76,15 @@ class Executor:
             UnsupportedByServer: The server speaks only v1, which cannot express the call.
         """
         answer, wire, _ = self._traced(operation, streamed=False)
-        sink = captured.get()
-        if sink is not None:
-            sink.append(answer)
+        if self._answers is not None:
+            self._answers[:] = (answer,)
         return wire.read(answer)
 
     def stream(self, operation: Operation[T]) -> tuple[ResponseInfo, HTTPResponse]:
         """Send an operation and return when the headers of a successful answer are there."""
         answer, _, stream = self._traced(operation, streamed=True)
-        sink = captured.get()
-        if sink is not None:
-            sink.append(answer)
+        if self._answers is not None:
+            self._answers[:] = (answer,)
         assert stream is not None  # noqa: S101 - streamed answers have one
         return answer.info, stream
 
@@ -201,6 +212,8 @@ class Executor:
         Args:
             credentials: Those found to be expired.
         """
+        from ablage_sdk._models.auth import Token  # noqa: PLC0415 - most programs have no login
+
         core = self.core
         with core.renewal:
             current = core.credentials

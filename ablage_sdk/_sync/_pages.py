@@ -5,20 +5,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from pydantic import BaseModel
-
 from ablage_sdk._tasks import SyncTask
 from ablage_sdk._v1 import may_repeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pydantic import BaseModel
+
     from ablage_sdk._models.page import PageData
     from ablage_sdk._response import ResponseInfo
 
 __all__ = ["Items", "Page"]
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T", bound="BaseModel")
 
 
 class Page(Generic[T]):

@@ -3,21 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from pydantic import BaseModel
-
-from ablage_sdk._models.page import PageData
-from ablage_sdk._operation import Operation, one, query
+from ablage_sdk._operation import Operation, page_of, query
 from ablage_sdk._sync._pages import Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import BaseModel
+
     from ablage_sdk._operation import Parameter
+    from ablage_sdk._response import Answer
     from ablage_sdk._sync._executor import Executor
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound="BaseModel")
 
 
 class Resource:
@@ -25,6 +25,10 @@ class Resource:
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
+
+    def recording(self, answers: list[Answer]) -> Self:
+        """Return the same resource, which keeps its last answer in a list."""
+        return type(self)(self._executor.recording(answers))
 
     def _page(self, name: str, path: str, model: type[M], parameters: Mapping[str, Parameter]) -> Page[M]:
         """Fetch a page of a list, able to fetch the next one."""
@@ -36,7 +40,7 @@ class Resource:
                     method="GET",
                     path=path,
                     query=query({**parameters, "cursor": cursor}),
-                    read=one(PageData[model]),  # type: ignore[valid-type]  # a class made at run time
+                    read=page_of(model),
                 )
             )
             return Page(data, fetch)

@@ -4,37 +4,40 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ablage_sdk._bridge import SyncBridge
 from ablage_sdk._concurrency import SyncMutex
 from ablage_sdk._core import Core
-from ablage_sdk._exceptions import ConfigurationError
+from ablage_sdk._operation import Operation, one, plain, whole_path
+from ablage_sdk._operation import query as query_of
 from ablage_sdk._options import NOT_GIVEN
 from ablage_sdk._policies import redact_url
-from ablage_sdk._response import RawResponse
 from ablage_sdk._settings import Settings
-from ablage_sdk._sync._executor import Executor, captured
-from ablage_sdk._sync.resources.api_keys import APIKeys
-from ablage_sdk._sync.resources.auth import Auth
-from ablage_sdk._sync.resources.documents import Documents
-from ablage_sdk._sync.resources.system import Analytics, ServerHealth
-from ablage_sdk._sync.resources.users import Roles, Users
-from ablage_sdk._sync.resources.webhooks import Webhooks
+from ablage_sdk._sync._executor import Executor
 from ablage_sdk._transport import SyncTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
+    from pydantic import BaseModel, JsonValue
+
+    from ablage_sdk._http import SyncMiddleware, SyncSend
+    from ablage_sdk._library import Library, SyncHTTPClient, Verify
+    from ablage_sdk._operation import Parameter
     from ablage_sdk._options import NotGiven, Timeout
-    from ablage_sdk._response import Answer
-    from ablage_sdk._transport import Library, SyncHTTPClient, SyncMiddleware, SyncSend, Verify
+    from ablage_sdk._response import Answer, RawResponse
+    from ablage_sdk._sync.resources.api_keys import APIKeys
+    from ablage_sdk._sync.resources.auth import Auth
+    from ablage_sdk._sync.resources.documents import Documents
+    from ablage_sdk._sync.resources.system import Analytics, ServerHealth
+    from ablage_sdk._sync.resources.users import Roles, Users
+    from ablage_sdk._sync.resources.webhooks import Webhooks
 
 __all__ = ["AblageSDK"]
 
-P = ParamSpec("P")
-T = TypeVar("T")
+M = TypeVar("M", bound="BaseModel")
 
 
 class AblageSDK(SyncBridge):
@@ -135,41 +138,57 @@ class AblageSDK(SyncBridge):
     @cached_property
     def documents(self) -> Documents:
         """Documents: upload, read, change, delete, and wait for recognition."""
+        from ablage_sdk._sync.resources.documents import Documents
+
         return Documents(self._executor)
 
     @cached_property
     def users(self) -> Users:
         """Users, for administrators."""
+        from ablage_sdk._sync.resources.users import Users
+
         return Users(self._executor)
 
     @cached_property
     def roles(self) -> Roles:
         """What users may do."""
+        from ablage_sdk._sync.resources.users import Roles
+
         return Roles(self._executor)
 
     @cached_property
     def api_keys(self) -> APIKeys:
         """The caller's API keys."""
+        from ablage_sdk._sync.resources.api_keys import APIKeys
+
         return APIKeys(self._executor)
 
     @cached_property
     def webhooks(self) -> Webhooks:
         """Whom the server tells about events."""
+        from ablage_sdk._sync.resources.webhooks import Webhooks
+
         return Webhooks(self._executor)
 
     @cached_property
     def analytics(self) -> Analytics:
         """Figures about the archive."""
+        from ablage_sdk._sync.resources.system import Analytics
+
         return Analytics(self._executor)
 
     @cached_property
     def auth(self) -> Auth:
         """Logging in, as an alternative to an API key."""
+        from ablage_sdk._sync.resources.auth import Auth
+
         return Auth(self._executor)
 
     @cached_property
     def health(self) -> ServerHealth:
         """The state of the server."""
+        from ablage_sdk._sync.resources.system import ServerHealth
+
         return ServerHealth(self._executor)
 
     def with_options(
@@ -196,23 +215,69 @@ class AblageSDK(SyncBridge):
         variant._executor = Executor(executor.core, options)
         return variant
 
-    def with_raw_response(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
-        """Call a method and return its result together with the answer it was read from.
+    @overload
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Parameter] | None = None,
+        json: JsonValue = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawResponse[JsonValue]: ...
+    @overload
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Parameter] | None = None,
+        json: JsonValue = None,
+        headers: Mapping[str, str] | None = None,
+        cast_to: type[M],
+    ) -> M: ...
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Parameter] | None = None,
+        json: JsonValue = None,
+        headers: Mapping[str, str] | None = None,
+        cast_to: type[M] | None = None,
+    ) -> M | RawResponse[JsonValue]:
+        """Send a request that no method makes, with the credentials, retries and errors of all others.
 
-        ``raw = sdk.with_raw_response(sdk.documents.get, document_id)`` gives ``raw.result``,
-        ``raw.content`` and ``raw.info`` with status, headers, attempts and rate limit. When the method
-        sends several requests, the last answer is the one returned.
+        Args:
+            method: Such as ``GET``.
+            path: From the root of the server on, version included: ``/api/v2/documents``.
+            query: What follows the ``?``; ``None`` leaves a parameter out, a list repeats it.
+            json: The body.
+            headers: Besides those of the client.
+            cast_to: A pydantic model to read the answer as, such as `Document`.
+
+        Returns:
+            The model, or without ``cast_to`` the answer, whose ``parse()`` gives its JSON.
+
+        Raises:
+            ConfigurationError: The path is not one.
+            APIStatusError: The server answered with an error.
+            APIConnectionError: No complete answer arrived.
+            ResponseValidationError: The answer is no such model.
         """
-        answers: list[Answer] = []
-        token = captured.set(answers)
-        try:
-            result = method(*args, **kwargs)
-        finally:
-            captured.reset(token)
-        if not answers:
-            msg = "the method sent no request; pass a method of this client, such as sdk.documents.get"
-            raise ConfigurationError(msg)
-        return RawResponse(result, answers[-1].info, answers[-1].content)
+        read: Callable[[Answer], M | RawResponse[JsonValue]] = plain if cast_to is None else one(cast_to)
+        return self._executor.run(
+            Operation(
+                name=f"{method.upper()} {path}",
+                method=method.upper(),
+                path=whole_path(path),
+                query=query_of(query or {}),
+                json=json,
+                headers=tuple((name.lower(), value) for name, value in (headers or {}).items()),
+                versioned=False,
+                read=read,
+            )
+        )
 
     def close(self) -> None:
         """Close all connections; those of all clients made by `with_options` too."""

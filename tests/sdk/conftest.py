@@ -64,12 +64,9 @@ class Threaded:
             return lambda *args, **kwargs: Threaded(value(*args, **kwargs))
 
         async def call(*args: object, **kwargs: object) -> Any:
-            if name == "with_raw_response":
-                args = (cast("Any", args[0]).target, *args[1:])
             result = await anyio.to_thread.run_sync(partial(value, *args, **kwargs))
             return Threaded(result) if isinstance(result, Page) else result
 
-        cast("Any", call).target = value
         return call
 
     def __len__(self) -> int:

@@ -38,7 +38,13 @@ def synchronous(sdk: AblageSDK, file: Path) -> None:
     assert_type(sdk.documents.download("x", file), Path)
     with file.open("wb") as target:
         assert_type(sdk.documents.download("x", target), int)
-    assert_type(sdk.with_raw_response(sdk.documents.get, "x"), RawResponse[Document])
+    raw = sdk.documents.with_raw_response
+    assert_type(raw.get("x", wait=1), RawResponse[Document])
+    assert_type(raw.get("x").parse(), Document)
+    assert_type(raw.list(tag="a"), RawResponse[Page[Document]])
+    assert_type(raw.delete("x"), RawResponse[None])
+    assert_type(raw.download("x"), RawResponse[bytes])
+    assert_type(raw.download("x", file), RawResponse[Path])
     assert_type(sdk.with_options(timeout=1), AblageSDK)
     assert_type(next(sdk.documents.upload_many([file])), Outcome[Path, Document])
     assert_type(sdk.users.create("a@example.org", "x"), User)
@@ -52,7 +58,8 @@ async def asynchronous(sdk: AsyncAblageSDK, file: Path, pieces: AsyncIterator[by
     assert_type(await sdk.documents.list(), AsyncPage[Document])
     assert_type([each async for each in sdk.documents.iterate()], list[Document])
     assert_type(await sdk.documents.download("x", file), Path)
-    assert_type(await sdk.with_raw_response(sdk.documents.get, "x"), RawResponse[Document])
+    assert_type(await sdk.documents.with_raw_response.get("x"), RawResponse[Document])
+    assert_type(await sdk.users.with_raw_response.list(limit=1), RawResponse[AsyncPage[User]])
     async with AblageSDK("ak_test_x") as opened:
         assert_type(opened, AsyncAblageSDK)
     async with sdk.documents.stream("x") as download:
@@ -62,5 +69,6 @@ async def asynchronous(sdk: AsyncAblageSDK, file: Path, pieces: AsyncIterator[by
 def mistakes(sdk: AblageSDK, pieces: AsyncIterator[bytes]) -> None:
     sdk.documents.upload(pieces)  # type: ignore[arg-type]  # only the asynchronous client can
     sdk.documents.list(order="newest")  # type: ignore[arg-type]  # asc or desc
-    sdk.with_raw_response(sdk.documents.get)  # type: ignore[call-arg]  # get has an argument
+    sdk.documents.with_raw_response.get()  # type: ignore[call-arg]  # get has an argument
+    sdk.documents.with_raw_response.get("x", wiat=1)  # type: ignore[call-arg]  # it is called wait
     sdk.documents.get(document_id=5)  # type: ignore[arg-type]  # ids are strings

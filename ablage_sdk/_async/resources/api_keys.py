@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ablage_sdk._async._pages import AsyncItems
+from ablage_sdk._async._raw import AsyncRaw, raw
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._models.api_key import APIKey, CreatedAPIKey
 from ablage_sdk._operation import Operation, given, nothing, one, path, timestamp
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 class AsyncAPIKeys(AsyncResource):
     """``sdk.api_keys``: the caller's own keys."""
+
+    @property
+    def with_raw_response(self) -> AsyncAPIKeysRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return AsyncAPIKeysRaw(self)
 
     async def list(self, *, limit: int | None = None, cursor: str | None = None) -> AsyncPage[APIKey]:
         """Return a page of API keys, without their secrets.
@@ -70,3 +76,16 @@ class AsyncAPIKeys(AsyncResource):
                 read=nothing,
             )
         )
+
+
+class AsyncAPIKeysRaw(AsyncRaw[AsyncAPIKeys]):
+    """``sdk.api_keys.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(AsyncAPIKeys.list)
+    def list(self) -> None: ...
+
+    @raw(AsyncAPIKeys.create)
+    def create(self) -> None: ...
+
+    @raw(AsyncAPIKeys.revoke)
+    def revoke(self) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ablage_sdk._async._raw import AsyncRaw, raw
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._core import Credentials
 from ablage_sdk._models.auth import Token
@@ -20,6 +21,11 @@ class AsyncAuth(AsyncResource):
     After `login`, all calls of the client and of those made by ``with_options`` use the login. Its tokens
     are renewed by themselves, once, however many calls find them expired together.
     """
+
+    @property
+    def with_raw_response(self) -> AsyncAuthRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return AsyncAuthRaw(self)
 
     async def login(self, email: str, password: str) -> Token:
         """Log in.
@@ -70,3 +76,19 @@ class AsyncAuth(AsyncResource):
         return await self._executor.run(
             Operation(name="auth.me", method="GET", path="/auth/me", read=one(User))
         )
+
+
+class AsyncAuthRaw(AsyncRaw[AsyncAuth]):
+    """``sdk.auth.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(AsyncAuth.login)
+    def login(self) -> None: ...
+
+    @raw(AsyncAuth.refresh)
+    def refresh(self) -> None: ...
+
+    @raw(AsyncAuth.logout)
+    def logout(self) -> None: ...
+
+    @raw(AsyncAuth.me)
+    def me(self) -> None: ...

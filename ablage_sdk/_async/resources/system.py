@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ablage_sdk._async._raw import AsyncRaw, raw
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._models.analytics import Metrics, Usage
 from ablage_sdk._models.health import Health, Readiness, ServerVersions
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 class AsyncAnalytics(AsyncResource):
     """``sdk.analytics``."""
+
+    @property
+    def with_raw_response(self) -> AsyncAnalyticsRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return AsyncAnalyticsRaw(self)
 
     async def usage(self, *, since: datetime | None = None, until: datetime | None = None) -> Usage:
         """Return how much is in the archive, as far as the caller may see it.
@@ -51,8 +57,23 @@ class AsyncAnalytics(AsyncResource):
         )
 
 
+class AsyncAnalyticsRaw(AsyncRaw[AsyncAnalytics]):
+    """``sdk.analytics.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(AsyncAnalytics.usage)
+    def usage(self) -> None: ...
+
+    @raw(AsyncAnalytics.metrics)
+    def metrics(self) -> None: ...
+
+
 class AsyncServerHealth(AsyncResource):
     """``sdk.health``; needs no API key."""
+
+    @property
+    def with_raw_response(self) -> AsyncServerHealthRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return AsyncServerHealthRaw(self)
 
     async def check(self) -> Health:
         """Return whether the server process is alive."""
@@ -97,3 +118,16 @@ class AsyncServerHealth(AsyncResource):
                 read=one(ServerVersions),
             )
         )
+
+
+class AsyncServerHealthRaw(AsyncRaw[AsyncServerHealth]):
+    """``sdk.health.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(AsyncServerHealth.check)
+    def check(self) -> None: ...
+
+    @raw(AsyncServerHealth.ready)
+    def ready(self) -> None: ...
+
+    @raw(AsyncServerHealth.versions)
+    def versions(self) -> None: ...

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ablage_sdk._async._pages import AsyncItems
+from ablage_sdk._async._raw import AsyncRaw, raw
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._models.user import Role, User
 from ablage_sdk._operation import Operation, given, nothing, one, path
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 class AsyncUsers(AsyncResource):
     """``sdk.users``; most of it is for administrators."""
+
+    @property
+    def with_raw_response(self) -> AsyncUsersRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return AsyncUsersRaw(self)
 
     async def list(self, *, limit: int | None = None, cursor: str | None = None) -> AsyncPage[User]:
         """Return a page of users.
@@ -121,8 +127,32 @@ class AsyncUsers(AsyncResource):
         )
 
 
+class AsyncUsersRaw(AsyncRaw[AsyncUsers]):
+    """``sdk.users.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(AsyncUsers.list)
+    def list(self) -> None: ...
+
+    @raw(AsyncUsers.get)
+    def get(self) -> None: ...
+
+    @raw(AsyncUsers.create)
+    def create(self) -> None: ...
+
+    @raw(AsyncUsers.update)
+    def update(self) -> None: ...
+
+    @raw(AsyncUsers.delete)
+    def delete(self) -> None: ...
+
+
 class AsyncRoles(AsyncResource):
     """``sdk.roles``."""
+
+    @property
+    def with_raw_response(self) -> AsyncRolesRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return AsyncRolesRaw(self)
 
     async def list(self, *, limit: int | None = None, cursor: str | None = None) -> AsyncPage[Role]:
         """Return a page of roles.
@@ -131,3 +161,10 @@ class AsyncRoles(AsyncResource):
             UnsupportedByServer: The server has only v1, where a user has one of three fixed roles.
         """
         return await self._page("roles.list", "/roles", Role, {"limit": limit, "cursor": cursor})
+
+
+class AsyncRolesRaw(AsyncRaw[AsyncRoles]):
+    """``sdk.roles.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(AsyncRoles.list)
+    def list(self) -> None: ...

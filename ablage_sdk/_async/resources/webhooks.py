@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ablage_sdk._async._pages import AsyncItems
+from ablage_sdk._async._raw import AsyncRaw, raw
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._models.webhook import CreatedWebhook, Delivery, WebhookSubscription
 from ablage_sdk._operation import Operation, given, nothing, one, path
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 class AsyncWebhooks(AsyncResource):
     """``sdk.webhooks``. To check what a webhook receives, see `ablage_sdk.webhooks.Webhook`."""
+
+    @property
+    def with_raw_response(self) -> AsyncWebhooksRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return AsyncWebhooksRaw(self)
 
     async def list(
         self, *, limit: int | None = None, cursor: str | None = None
@@ -176,3 +182,34 @@ class AsyncWebhooks(AsyncResource):
                 read=one(Delivery),
             )
         )
+
+
+class AsyncWebhooksRaw(AsyncRaw[AsyncWebhooks]):
+    """``sdk.webhooks.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(AsyncWebhooks.list)
+    def list(self) -> None: ...
+
+    @raw(AsyncWebhooks.get)
+    def get(self) -> None: ...
+
+    @raw(AsyncWebhooks.create)
+    def create(self) -> None: ...
+
+    @raw(AsyncWebhooks.update)
+    def update(self) -> None: ...
+
+    @raw(AsyncWebhooks.delete)
+    def delete(self) -> None: ...
+
+    @raw(AsyncWebhooks.rotate_secret)
+    def rotate_secret(self) -> None: ...
+
+    @raw(AsyncWebhooks.test)
+    def test(self) -> None: ...
+
+    @raw(AsyncWebhooks.deliveries)
+    def deliveries(self) -> None: ...
+
+    @raw(AsyncWebhooks.redeliver)
+    def redeliver(self) -> None: ...

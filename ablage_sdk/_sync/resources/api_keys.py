@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ablage_sdk._models.api_key import APIKey, CreatedAPIKey
 from ablage_sdk._operation import Operation, given, nothing, one, path, timestamp
 from ablage_sdk._sync._pages import Items
+from ablage_sdk._sync._raw import Raw, raw
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 class APIKeys(Resource):
     """``sdk.api_keys``: the caller's own keys."""
+
+    @property
+    def with_raw_response(self) -> APIKeysRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return APIKeysRaw(self)
 
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[APIKey]:
         """Return a page of API keys, without their secrets.
@@ -71,3 +77,16 @@ class APIKeys(Resource):
                 read=nothing,
             )
         )
+
+
+class APIKeysRaw(Raw[APIKeys]):
+    """``sdk.api_keys.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(APIKeys.list)
+    def list(self) -> None: ...
+
+    @raw(APIKeys.create)
+    def create(self) -> None: ...
+
+    @raw(APIKeys.revoke)
+    def revoke(self) -> None: ...

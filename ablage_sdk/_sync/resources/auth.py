@@ -9,6 +9,7 @@ from ablage_sdk._core import Credentials
 from ablage_sdk._models.auth import Token
 from ablage_sdk._models.user import User
 from ablage_sdk._operation import Operation, nothing, one
+from ablage_sdk._sync._raw import Raw, raw
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ class Auth(Resource):
     After `login`, all calls of the client and of those made by ``with_options`` use the login. Its tokens
     are renewed by themselves, once, however many calls find them expired together.
     """
+
+    @property
+    def with_raw_response(self) -> AuthRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return AuthRaw(self)
 
     def login(self, email: str, password: str) -> Token:
         """Log in.
@@ -69,3 +75,19 @@ class Auth(Resource):
     def me(self) -> User:
         """Return who is calling."""
         return self._executor.run(Operation(name="auth.me", method="GET", path="/auth/me", read=one(User)))
+
+
+class AuthRaw(Raw[Auth]):
+    """``sdk.auth.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(Auth.login)
+    def login(self) -> None: ...
+
+    @raw(Auth.refresh)
+    def refresh(self) -> None: ...
+
+    @raw(Auth.logout)
+    def logout(self) -> None: ...
+
+    @raw(Auth.me)
+    def me(self) -> None: ...

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ablage_sdk._models.analytics import Metrics, Usage
 from ablage_sdk._models.health import Health, Readiness, ServerVersions
 from ablage_sdk._operation import Operation, one, query, timestamp
+from ablage_sdk._sync._raw import Raw, raw
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 class Analytics(Resource):
     """``sdk.analytics``."""
+
+    @property
+    def with_raw_response(self) -> AnalyticsRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return AnalyticsRaw(self)
 
     def usage(self, *, since: datetime | None = None, until: datetime | None = None) -> Usage:
         """Return how much is in the archive, as far as the caller may see it.
@@ -52,8 +58,23 @@ class Analytics(Resource):
         )
 
 
+class AnalyticsRaw(Raw[Analytics]):
+    """``sdk.analytics.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(Analytics.usage)
+    def usage(self) -> None: ...
+
+    @raw(Analytics.metrics)
+    def metrics(self) -> None: ...
+
+
 class ServerHealth(Resource):
     """``sdk.health``; needs no API key."""
+
+    @property
+    def with_raw_response(self) -> ServerHealthRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return ServerHealthRaw(self)
 
     def check(self) -> Health:
         """Return whether the server process is alive."""
@@ -98,3 +119,16 @@ class ServerHealth(Resource):
                 read=one(ServerVersions),
             )
         )
+
+
+class ServerHealthRaw(Raw[ServerHealth]):
+    """``sdk.health.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(ServerHealth.check)
+    def check(self) -> None: ...
+
+    @raw(ServerHealth.ready)
+    def ready(self) -> None: ...
+
+    @raw(ServerHealth.versions)
+    def versions(self) -> None: ...

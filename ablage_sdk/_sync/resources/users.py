@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ablage_sdk._models.user import Role, User
 from ablage_sdk._operation import Operation, given, nothing, one, path
 from ablage_sdk._sync._pages import Items
+from ablage_sdk._sync._raw import Raw, raw
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 class Users(Resource):
     """``sdk.users``; most of it is for administrators."""
+
+    @property
+    def with_raw_response(self) -> UsersRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return UsersRaw(self)
 
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[User]:
         """Return a page of users.
@@ -122,8 +128,32 @@ class Users(Resource):
         )
 
 
+class UsersRaw(Raw[Users]):
+    """``sdk.users.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(Users.list)
+    def list(self) -> None: ...
+
+    @raw(Users.get)
+    def get(self) -> None: ...
+
+    @raw(Users.create)
+    def create(self) -> None: ...
+
+    @raw(Users.update)
+    def update(self) -> None: ...
+
+    @raw(Users.delete)
+    def delete(self) -> None: ...
+
+
 class Roles(Resource):
     """``sdk.roles``."""
+
+    @property
+    def with_raw_response(self) -> RolesRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return RolesRaw(self)
 
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Role]:
         """Return a page of roles.
@@ -132,3 +162,10 @@ class Roles(Resource):
             UnsupportedByServer: The server has only v1, where a user has one of three fixed roles.
         """
         return self._page("roles.list", "/roles", Role, {"limit": limit, "cursor": cursor})
+
+
+class RolesRaw(Raw[Roles]):
+    """``sdk.roles.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(Roles.list)
+    def list(self) -> None: ...

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ablage_sdk._models.webhook import CreatedWebhook, Delivery, WebhookSubscription
 from ablage_sdk._operation import Operation, given, nothing, one, path
 from ablage_sdk._sync._pages import Items
+from ablage_sdk._sync._raw import Raw, raw
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 class Webhooks(Resource):
     """``sdk.webhooks``. To check what a webhook receives, see `ablage_sdk.webhooks.Webhook`."""
+
+    @property
+    def with_raw_response(self) -> WebhooksRaw:
+        """The same methods, each returning a `RawResponse`."""
+        return WebhooksRaw(self)
 
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[WebhookSubscription]:
         """Return a page of webhooks.
@@ -175,3 +181,34 @@ class Webhooks(Resource):
                 read=one(Delivery),
             )
         )
+
+
+class WebhooksRaw(Raw[Webhooks]):
+    """``sdk.webhooks.with_raw_response``: status, headers and ``parse()``."""
+
+    @raw(Webhooks.list)
+    def list(self) -> None: ...
+
+    @raw(Webhooks.get)
+    def get(self) -> None: ...
+
+    @raw(Webhooks.create)
+    def create(self) -> None: ...
+
+    @raw(Webhooks.update)
+    def update(self) -> None: ...
+
+    @raw(Webhooks.delete)
+    def delete(self) -> None: ...
+
+    @raw(Webhooks.rotate_secret)
+    def rotate_secret(self) -> None: ...
+
+    @raw(Webhooks.test)
+    def test(self) -> None: ...
+
+    @raw(Webhooks.deliveries)
+    def deliveries(self) -> None: ...
+
+    @raw(Webhooks.redeliver)
+    def redeliver(self) -> None: ...

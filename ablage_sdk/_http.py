@@ -1,0 +1,119 @@
+"""One request and its answer, whichever HTTP library carries them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ablage_sdk._library import translate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+    from types import ModuleType
+
+    from ablage_sdk._options import Timeout
+
+__all__ = [
+    "AsyncHTTPResponse",
+    "AsyncMiddleware",
+    "AsyncSend",
+    "HTTPRequest",
+    "HTTPResponse",
+    "SyncMiddleware",
+    "SyncSend",
+]
+
+SyncSend: TypeAlias = "Callable[[HTTPRequest], HTTPResponse]"
+AsyncSend: TypeAlias = "Callable[[HTTPRequest], Awaitable[AsyncHTTPResponse]]"
+#: Called for every attempt with the request and what sends it; may change either, and the answer.
+SyncMiddleware: TypeAlias = "Callable[[HTTPRequest, SyncSend], HTTPResponse]"
+AsyncMiddleware: TypeAlias = "Callable[[HTTPRequest, AsyncSend], Awaitable[AsyncHTTPResponse]]"
+
+
+@dataclass(slots=True)
+class HTTPRequest:
+    """One request, for either library."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    timeout: Timeout
+    content: bytes | Generator[bytes, None, None] | AsyncGenerator[bytes] | None = None
+
+
+def _headers(response: Any) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in response.headers.raw:
+        name, value = raw_name.decode("ascii").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+class HTTPResponse:
+    """An answer whose body is still to be read."""
+
+    def __init__(self, response: Any, library: ModuleType, request: HTTPRequest) -> None:
+        self._response, self._library, self._request = response, library, request
+        self.status_code: int = response.status_code
+        self.headers: dict[str, str] = _headers(response)
+
+    def read(self) -> bytes:
+        """Read the whole body and close."""
+        try:
+            content: bytes = self._response.read()
+        except Exception as exc:
+            self._response.close()
+            raise translate(exc, self._library, self._request) or exc from exc
+        return content
+
+    def chunks(self) -> Generator[bytes, None, None]:
+        """Read the body piece by piece."""
+        try:
+            yield from self._response.iter_bytes()
+        except GeneratorExit:
+            raise
+        except Exception as exc:
+            raise translate(exc, self._library, self._request) or exc from exc
+        finally:
+            self._response.close()
+
+    def close(self) -> None:
+        """Give the connection back, or drop it when the body was not read."""
+        self._response.close()
+
+
+class AsyncHTTPResponse:
+    """An answer whose body is still to be read."""
+
+    def __init__(self, response: Any, library: ModuleType, request: HTTPRequest) -> None:
+        self._response, self._library, self._request = response, library, request
+        self.status_code: int = response.status_code
+        self.headers: dict[str, str] = _headers(response)
+
+    async def read(self) -> bytes:
+        """Read the whole body and close."""
+        try:
+            content: bytes = await self._response.aread()
+        except Exception as exc:
+            await self._response.aclose()
+            raise translate(exc, self._library, self._request) or exc from exc
+        except BaseException:
+            await self._response.aclose()
+            raise
+        return content
+
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        """Read the body piece by piece."""
+        try:
+            async for chunk in self._response.aiter_bytes():
+                yield chunk
+        except GeneratorExit:
+            raise
+        except Exception as exc:
+            raise translate(exc, self._library, self._request) or exc from exc
+        finally:
+            await self._response.aclose()
+
+    async def close(self) -> None:
+        """Give the connection back, or drop it when the body was not read."""
+        await self._response.aclose()
