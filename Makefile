@@ -40,6 +40,7 @@ lint: $(VENV)/.dev-ready ## Style, types, and whether generated files are up to 
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/python scripts/generate_sync.py --check
 	@$(BIN)/mypy
+	@found=$$(PYTHONPATH=. $(BIN)/basedpyright --ignoreexternal --verifytypes ablage_sdk) || { echo "$$found"; exit 1; }
 	@$(BIN)/towncrier build --draft --version next >/dev/null
 
 format: $(VENV)/.dev-ready ## Format the code and regenerate what is generated

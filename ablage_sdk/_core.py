@@ -84,12 +84,14 @@ class Core(Generic[X, L, S]):
         self.send = send
         self.renewal = renewal
         self.transport = transport
-        self.credentials = Credentials(settings.api_key, settings.access_token, settings.refresh_token)
-        self.budget = RetryBudget(settings.retry_budget)
+        self.credentials: Credentials = Credentials(
+            settings.api_key, settings.access_token, settings.refresh_token
+        )
+        self.budget: RetryBudget = RetryBudget(settings.retry_budget)
         self.version: str | None = None
         self.keyed = True
         self.warned: set[str] = set()
-        self.warned_lock = threading.Lock()
+        self.warned_lock: threading.Lock = threading.Lock()
         self._ids = itertools.count(1)
         self._pid, self._prefix = 0, ""
 

@@ -99,8 +99,8 @@ class AblageError(Exception):
         super().__init__(message)
         self.message = message
         self.response = response
-        self.request_id = request_id or (response.request_id if response else None)
-        self.attempts = attempts or (response.attempts if response else 0)
+        self.request_id: str | None = request_id or (response.request_id if response else None)
+        self.attempts: int = attempts or (response.attempts if response else 0)
 
     def __str__(self) -> str:
         return f"{self.message} (request id {self.request_id})" if self.request_id else self.message
@@ -174,10 +174,10 @@ class APIStatusError(AblageError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message, response=response)
-        self.status_code = response.status_code
+        self.status_code: int = response.status_code
         self.code = code
         self.detail = detail
-        self.errors = list(errors)
+        self.errors: list[dict[str, str]] = list(errors)
         self.retry_after = retry_after
 
 

@@ -50,7 +50,7 @@ class Source:
         self._start = 0
         self._used = False
         self.size: int | None = None
-        self.replayable = True
+        self.replayable: bool = True
         name: str | None = None
         if isinstance(file, (bytes, bytearray, memoryview)):
             self.size = memoryview(file).nbytes
@@ -67,7 +67,7 @@ class Source:
             kind: str = type(file).__name__
             msg = f"file must be a path, bytes, a binary file object or an iterable of bytes; got {kind}"
             raise ConfigurationError(msg)
-        self.filename = filename or name or "document"
+        self.filename: str = filename or name or "document"
 
     def _measure(self, file: BinaryIO) -> None:
         if isinstance(cast("object", file), io.TextIOBase):

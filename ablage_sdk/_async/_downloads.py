@@ -53,12 +53,12 @@ class AsyncDownload:
         self._document_id = document_id
         self._source = source
         self.response_info = info
-        self.offset = offset
-        self.size = total_size(info.status_code, info.headers)
-        self.content_type = info.headers.get("content-type")
-        self.filename = filename_of(info.headers)
-        self.etag = info.etag
-        self.sha256 = checksum(info.headers)
+        self.offset: int = offset
+        self.size: int | None = total_size(info.status_code, info.headers)
+        self.content_type: str | None = info.headers.get("content-type")
+        self.filename: str | None = filename_of(info.headers)
+        self.etag: str | None = info.etag
+        self.sha256: str | None = checksum(info.headers)
 
     async def __aiter__(self) -> AsyncGenerator[bytes]:
         failures = 0

@@ -24,7 +24,7 @@ from ablage_sdk.cli._output import say
 
 __all__ = ["app", "run"]
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="ablage",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -12,9 +12,13 @@ from ablage_sdk.cli._output import fields, print_json, rows, say
 
 __all__ = ["add_to"]
 
-users = typer.Typer(no_args_is_help=True, help="Users. Example: ablage users create ada@example.com")
-keys = typer.Typer(no_args_is_help=True, help="API keys. Example: ablage keys create scanner --days 90")
-webhooks = typer.Typer(
+users: typer.Typer = typer.Typer(
+    no_args_is_help=True, help="Users. Example: ablage users create ada@example.com"
+)
+keys: typer.Typer = typer.Typer(
+    no_args_is_help=True, help="API keys. Example: ablage keys create scanner --days 90"
+)
+webhooks: typer.Typer = typer.Typer(
     no_args_is_help=True,
     help="Webhooks. Example: ablage webhooks create https://example.com/hook --event document.processed",
 )
