@@ -1,4 +1,7 @@
-"""A server that does nothing but answer, so that only the client's own time is measured."""
+"""A server that does nothing but answer, so that only the client's own time is measured.
+
+A path with ``/pending`` in it is a document whose recognition does not end; the answer is never held.
+"""
 
 from __future__ import annotations
 
@@ -53,13 +56,19 @@ DOCUMENT: dict[str, object] = {
     "completed_at": "2026-11-20T08:15:02.654321Z",
 }
 
-_BODY = json.dumps(DOCUMENT).encode()
-_ANSWER = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-api-version: 2.0\r\n"
-    b"x-api-supported-versions: 1.0, 2.0\r\nx-request-id: r-1\r\nx-ratelimit-limit: 600\r\n"
-    b'x-ratelimit-remaining: 599\r\nx-ratelimit-reset: 1795430000\r\netag: "abc"\r\n'
-    b"content-length: " + str(len(_BODY)).encode() + b"\r\n\r\n" + _BODY
-)
+
+def _answer(document: dict[str, object]) -> bytes:
+    body = json.dumps(document).encode()
+    return (
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-api-version: 2.0\r\n"
+        b"x-api-supported-versions: 1.0, 2.0\r\nx-request-id: r-1\r\nx-ratelimit-limit: 600\r\n"
+        b'x-ratelimit-remaining: 599\r\nx-ratelimit-reset: 1795430000\r\netag: "abc"\r\n'
+        b"content-length: " + str(len(body)).encode() + b"\r\n\r\n" + body
+    )
+
+
+_ANSWER = _answer(DOCUMENT)
+_PENDING = _answer({**DOCUMENT, "status": "pending", "ocr_result": None, "completed_at": None})
 _CREATED = _ANSWER.replace(b"200 OK", b"201 Created", 1)
 
 
@@ -91,7 +100,8 @@ class _Connection(asyncio.Protocol):
         if length > len(rest):
             self._missing = length - len(rest)
         else:
-            self.transport.write(_CREATED if length else _ANSWER)
+            pending = b"/pending" in head.partition(b"\r\n")[0]
+            self.transport.write(_CREATED if length else _PENDING if pending else _ANSWER)
 
 
 async def _serve(listener: socket.socket) -> None:
