@@ -79,17 +79,23 @@ def library_of(client: object) -> ModuleType:
 
 
 @functools.lru_cache(maxsize=16)
-def _ssl_context(library: ModuleType, *, verify: bool | str, trust_env: bool) -> ssl.SSLContext:
-    # Loading the certificates takes 10 ms and more; all clients of a process share the result.
-    if isinstance(verify, str):
-        try:
-            if Path(verify).is_dir():
-                return ssl.create_default_context(capath=verify)
-            return ssl.create_default_context(cafile=verify)
-        except (OSError, ssl.SSLError) as exc:
-            msg = f"verify: cannot load certificates from {verify!r}: {exc}"
-            raise ConfigurationError(msg) from exc
+def _usual_context(
+    library: ModuleType, *, verify: bool, trust_env: bool, environment: tuple[str | None, ...]
+) -> ssl.SSLContext:
+    # Loading the certificates takes 10 ms and more; all clients of a process share the result, for as long as
+    # the environment names the same ones.
+    _ = environment
     return cast("ssl.SSLContext", library.create_ssl_context(verify=verify, trust_env=trust_env))
+
+
+def _own_context(path: str) -> ssl.SSLContext:
+    try:
+        if Path(path).is_dir():
+            return ssl.create_default_context(capath=path)
+        return ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as exc:
+        msg = f"verify: cannot load certificates from {path!r}: {exc}"
+        raise ConfigurationError(msg) from exc
 
 
 def transport_arguments(library: ModuleType, config: TransportConfig) -> dict[str, Any]:
@@ -101,9 +107,13 @@ def transport_arguments(library: ModuleType, config: TransportConfig) -> dict[st
     elif config.base_url.startswith("http://"):
         # No TLS will happen: redirects are not followed. This context trusts nobody.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    elif isinstance(config.verify, bool):
+        environment = tuple(map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR")))
+        context = _usual_context(
+            library, verify=config.verify, trust_env=config.trust_env, environment=environment
+        )
     else:
-        verify = config.verify if isinstance(config.verify, bool) else os.fspath(config.verify)
-        context = _ssl_context(library, verify=verify, trust_env=config.trust_env)
+        context = _own_context(os.fspath(config.verify))
     limits = library.Limits(
         max_connections=config.max_connections,
         max_keepalive_connections=config.max_connections,
