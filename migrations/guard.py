@@ -10,6 +10,7 @@ server    works from … to
 
 from __future__ import annotations
 
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ def check(revision: str | None, *, release: str = "2.0") -> None:
     order = _order()
     if revision is None:
         raise SchemaTooOldError(
-            f"The database has no tables of Ablage yet. Run: ablage-server db upgrade {newest} "
+            f"The database has no tables of Ablage yet. Run: ablage-server db upgrade v{release} "
             "(or ablage-server db adopt if another program made them)."
         )
     if revision not in order:
@@ -88,7 +89,7 @@ async def check_database(connection: AsyncConnection, *, release: str = "2.0") -
 def start_target(revision: str | None, *, release: str = "2.0") -> str | None:
     """Say how far a server that migrates at its start should upgrade its database.
 
-    A new database goes to the newest release at once. One that has data is brought only as far as the
+    A new database goes to the server's own release at once. One that has data is brought only as far as the
     server needs: dropping what older servers use is left to whoever runs ``ablage-server db upgrade``.
 
     Args:
@@ -98,16 +99,17 @@ def start_target(revision: str | None, *, release: str = "2.0") -> str | None:
     Returns:
         What to pass to `commands.upgrade`, or ``None`` if there is nothing to do.
     """
-    oldest, newest = SUPPORTED[release]
+    oldest, _ = SUPPORTED[release]
     if revision is None:
-        return newest
+        return f"v{release}"
     order = _order()
     if revision in order and order[revision] < order[RELEASES[oldest]]:
         return oldest
     return None
 
 
-def _order() -> dict[str, int]:
+@cache
+def _order() -> Mapping[str, int]:
     newest_first = [step.revision for step in script().walk_revisions()]
     return {revision: number for number, revision in enumerate(reversed(newest_first))}
 

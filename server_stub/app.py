@@ -56,6 +56,6 @@ async def started(app: FastAPI) -> AsyncIterator[Runtime]:
         services = app.state.services = running.services
         if not settings.read_only:
             await stack.enter_async_context(worker.running(services, concurrency=settings.worker_concurrency))
-            if settings.enable_webhooks:
+            if settings.enable_webhooks and services.release.has_webhooks:
                 await stack.enter_async_context(webhooks.running(services))
         yield running

@@ -15,21 +15,24 @@ from server_stub.migrations import heartbeats
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from server_stub.releases import ReleaseName
     from server_stub.storage.database import Database
-
-#: The release this server runs as.
-RELEASE = "2.0"
 
 log = get_logger(__name__)
 
 
 @asynccontextmanager
-async def heartbeating(db: Database) -> AsyncIterator[None]:
-    """Note this server at once and every half minute; take the note back at the end of the block."""
+async def heartbeating(db: Database, release: ReleaseName) -> AsyncIterator[None]:
+    """Note this server at once and every half minute; take the note back at the end of the block.
+
+    Args:
+        db: The application's database.
+        release: The release that the server runs as.
+    """
     instance_id = str(uuid4())
     async with db.begin() as conn:
-        await heartbeats.beat(conn, instance_id=instance_id, release=RELEASE)
-    task = asyncio.create_task(_beat(db, instance_id), name="heartbeat")
+        await heartbeats.beat(conn, instance_id=instance_id, release=release)
+    task = asyncio.create_task(_beat(db, instance_id, release), name="heartbeat")
     try:
         yield
     finally:
@@ -42,11 +45,11 @@ async def heartbeating(db: Database) -> AsyncIterator[None]:
                 await heartbeats.gone(conn, instance_id=instance_id)
 
 
-async def _beat(db: Database, instance_id: str) -> None:
+async def _beat(db: Database, instance_id: str, release: ReleaseName) -> None:
     while True:
         await asyncio.sleep(heartbeats.INTERVAL_S)
         try:
             async with db.begin() as conn:
-                await heartbeats.beat(conn, instance_id=instance_id, release=RELEASE)
+                await heartbeats.beat(conn, instance_id=instance_id, release=release)
         except (SQLAlchemyError, OSError) as error:
             log.warning("The heartbeat could not be noted.", reason=type(error).__name__)

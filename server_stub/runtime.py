@@ -19,6 +19,7 @@ from server_stub.jobs.queue import Queue
 from server_stub.migrations import commands, guard
 from server_stub.migrations.errors import MigrationError
 from server_stub.migrations.url import InvalidDatabaseUrlError, parse
+from server_stub.releases import RELEASES
 from server_stub.services.context import Services
 from server_stub.services.deliveries import DUE_CHANNEL
 from server_stub.services.recognition import FINISHED_CHANNEL
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL
 
+    from server_stub.releases import ReleaseName
     from server_stub.settings import Settings
 
 EMBEDDED_DATABASE = "ablage"
@@ -75,7 +77,7 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
                 yield Runtime(services, embedded, None)
                 return
             new_api_key = await bootstrap.ensure_admin(services)
-            async with heartbeating(services.db):
+            async with heartbeating(services.db, services.release.name):
                 yield Runtime(services, embedded, new_api_key)
 
 
@@ -99,10 +101,13 @@ async def _services(settings: Settings, url: URL) -> AsyncIterator[Services]:
         files = FileStore(settings.storage_url or settings.data_dir / "files", scratch=settings.data_dir)
     except Exception as error:  # noqa: BLE001 - stores have no error in common
         raise StartupError(f"The place for files cannot be used: {error}") from None
-    db = Database(url, pool_size=settings.database_pool_size, max_overflow=settings.database_pool_size)
+    release, pool = RELEASES[settings.release], settings.database_pool_size
+    db = Database(url, pool_size=pool, max_overflow=pool, release=release)
     listener = Listener(url)
     try:
-        yield Services(db=db, files=files, settings=settings, queue=Queue(), listener=listener)
+        yield Services(
+            db=db, files=files, settings=settings, queue=Queue(), listener=listener, release=release
+        )
     finally:
         await listener.stop()
         await db.close()
@@ -157,8 +162,8 @@ async def _create_database(url: URL, name: str) -> None:
 async def _migrate(settings: Settings, url: URL) -> None:
     try:
         if settings.auto_migrate and not settings.read_only:
-            await run_sync(_upgrade, url)
-        guard.check(await run_sync(commands.current, url))
+            await run_sync(_upgrade, url, settings.release)
+        guard.check(await run_sync(commands.current, url), release=settings.release)
     except MigrationError as error:
         raise StartupError(str(error)) from None
     except (SQLAlchemyError, asyncpg.PostgresError) as error:
@@ -169,10 +174,10 @@ async def _migrate(settings: Settings, url: URL) -> None:
         await schema.ensure(url)
 
 
-def _upgrade(url: URL) -> None:
+def _upgrade(url: URL, release: ReleaseName) -> None:
     with _migrating:
         # A database that has data is brought only as far as this release needs: others may still run.
-        target = guard.start_target(commands.current(url))
+        target = guard.start_target(commands.current(url), release=release)
         if target is not None:
             commands.upgrade(url, target)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias, cast
+from typing import Annotated, Literal, Self, cast
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -18,11 +18,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from server_stub.releases import RELEASES, ApiVersion, ReleaseName
 from server_stub.settings_names import OldNames, SettingsError, check_removed, read_environment
 
 __all__ = ["ApiVersion", "Settings", "SettingsError", "load_settings"]
-
-ApiVersion: TypeAlias = Literal["1.0", "2.0"]
 
 _MIB = 1024 * 1024
 #: HS256 wants a key as long as its hash (RFC 7518, section 3.2).
@@ -55,7 +54,10 @@ class Settings(BaseSettings):
         storage_url: ``ABLAGE_STORAGE_URL``: where files go instead, such as ``s3://bucket/prefix``.
         host: ``ABLAGE_HOST``: address to listen on.
         port: ``ABLAGE_PORT``: port to listen on; 0 takes a free one.
-        api_versions: ``ABLAGE_API_VERSIONS``: the versions that are on, such as ``1,2``.
+        release: ``ABLAGE_RELEASE``: the release that the server runs as; ``1.0`` on the way from one to the
+            other, see docs/operations/upgrade.md.
+        api_versions: ``ABLAGE_API_VERSIONS``: the versions that are on, such as ``1,2``; by default all that
+            the release knows.
         secret_key: ``SECRET_KEY``: signs tokens; at least 32 characters, the same on all replicas. Empty →
             one is generated and kept in the data directory.
         bootstrap_api_key: ``ABLAGE_BOOTSTRAP_API_KEY``: the admin's first API key. None → one is made.
@@ -99,8 +101,10 @@ class Settings(BaseSettings):
     storage_url: str | None = Field(None, validation_alias=_env("ABLAGE_STORAGE_URL"))
     host: str = Field("127.0.0.1", validation_alias=_env("ABLAGE_HOST"))
     port: int = Field(8000, ge=0, le=65_535, validation_alias=_env("ABLAGE_PORT"))
+    release: ReleaseName = Field("2.0", validation_alias=_env("ABLAGE_RELEASE"))
     api_versions: Annotated[tuple[ApiVersion, ...], NoDecode] = Field(
-        ("1.0", "2.0"), validation_alias=_env("ABLAGE_API_VERSIONS")
+        default_factory=lambda given: RELEASES[given.get("release", "2.0")].api_versions,
+        validation_alias=_env("ABLAGE_API_VERSIONS"),
     )
     secret_key: SecretStr = Field(SecretStr(""), validation_alias=_env("SECRET_KEY"))
     bootstrap_api_key: SecretStr | None = Field(None, validation_alias=_env("ABLAGE_BOOTSTRAP_API_KEY"))
@@ -144,6 +148,19 @@ class Settings(BaseSettings):
         if unknown or not named:
             raise ValueError("name the versions to switch on, such as 1,2")
         return tuple(sorted({_API_VERSIONS[name] for name in named}))
+
+    @field_validator("api_versions")
+    @classmethod
+    def _known_to_the_release(
+        cls, value: tuple[ApiVersion, ...], given: ValidationInfo
+    ) -> tuple[ApiVersion, ...]:
+        release = RELEASES[given.data.get("release", "2.0")]
+        unknown = [version for version in value if version not in release.api_versions]
+        if unknown:
+            raise ValueError(
+                f"release {release.name} does not know API version {unknown[0]}; leave the setting out"
+            )
+        return value
 
     @field_validator("webhook_schedule_seconds", "cors_origins", mode="before")
     @classmethod

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
     from server_stub.api.versions import Version
     from server_stub.errors import FieldError
+    from server_stub.releases import Release
 
 log = get_logger(__name__)
 
 #: Headers that keep browsers from doing anything clever with an answer.
-SECURITY_HEADERS = (
+SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -39,17 +40,20 @@ class Gateway:
     Args:
         app: The application.
         enabled: The versions that are switched on.
+        release: What the release that the server runs as has.
         read_only: Whether writes are refused.
     """
 
-    def __init__(self, app: ASGIApp, *, enabled: Sequence[Version], read_only: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, *, enabled: Sequence[Version], release: Release, read_only: bool = False
+    ) -> None:
         self.app = app
+        self.release = release
         self.enabled = tuple(enabled)
         self.read_only = read_only
-        self._always = (
-            *SECURITY_HEADERS,
-            (b"x-api-supported-versions", ", ".join(enabled).encode()),
-        )
+        self._always = SECURITY_HEADERS
+        if release.announces_versions:
+            self._always += ((b"x-api-supported-versions", ", ".join(enabled).encode()),)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -93,7 +97,7 @@ class Gateway:
                 sent_id = value
             elif name == b"x-api-version":
                 sent_version = value.decode("latin-1").strip()
-        resolved = versions.resolve(scope["path"], sent_version, self.enabled)
+        resolved = versions.resolve(scope["path"], sent_version, self.enabled, self.release.api_versions)
         client = scope.get("client")
         context = RequestContext(
             request_id(sent_id), resolved.version, scope["path"], client[0] if client else "-"

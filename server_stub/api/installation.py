@@ -21,10 +21,12 @@ from server_stub.api.v2 import hot
 from server_stub.api.v2 import schemas as v2_schemas
 from server_stub.api.v2 import users as v2_users
 from server_stub.api.v2 import webhooks as v2_webhooks
+from server_stub.releases import RELEASE_2_0, RELEASES
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from server_stub.releases import Release
     from server_stub.settings import Settings
 
 #: What a program in a browser may read of an answer, beside the body.
@@ -35,8 +37,8 @@ EXPOSED_HEADERS = (
 )  # fmt: skip
 
 
-def v1_router() -> APIRouter:
-    """Return all routes of API v1."""
+def v1_router(release: Release = RELEASE_2_0) -> APIRouter:
+    """Return all routes of API v1 that a release has."""
     router = APIRouter(prefix=versions.PREFIXES[versions.V1])
     login = auth.make_router(user=v1_users.old, session_model=v1_schemas.Session, user_model=v1_schemas.User)
     for part in (
@@ -46,16 +48,15 @@ def v1_router() -> APIRouter:
         v1_users.router,
         v1_api_keys.router,
         api_keys.router,
-        v1_webhooks.router,
-        webhooks.router,
+        *([v1_webhooks.router, webhooks.router] if release.has_webhooks else []),
         analytics.router,
     ):
         router.include_router(part)
     return router
 
 
-def v2_router() -> APIRouter:
-    """Return all routes of API v2."""
+def v2_router(_release: Release = RELEASE_2_0) -> APIRouter:
+    """Return all routes of API v2, which every release that knows it has."""
     router = APIRouter(prefix=versions.PREFIXES[versions.V2])
     login = auth.make_router(
         user=lambda user: user, session_model=v2_schemas.Session, user_model=v2_schemas.User
@@ -87,10 +88,14 @@ def install(app: FastAPI) -> None:
     """
     settings = cast("Settings", app.state.settings)
     enabled = tuple(v for v in versions.ALL if v in settings.api_versions)
+    release = RELEASES[settings.release]
     app.state.api = ApiState(enabled, settings)
-    app.router.routes.append(hot.route)
+    if versions.V2 in release.api_versions:
+        app.router.routes.append(hot.route)
     app.include_router(system.root)
-    routers = {version: ROUTERS[version]() for version in versions.ALL}
+    if release.announces_versions:
+        app.include_router(system.announcement)
+    routers = {version: ROUTERS[version](release) for version in release.api_versions}
     for router in routers.values():
         app.include_router(router)
     handlers.register(app)
@@ -108,4 +113,4 @@ def install(app: FastAPI) -> None:
             expose_headers=EXPOSED_HEADERS,
             max_age=600,
         )
-    app.add_middleware(Gateway, enabled=enabled, read_only=settings.read_only)
+    app.add_middleware(Gateway, enabled=enabled, release=release, read_only=settings.read_only)

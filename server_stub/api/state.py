@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server_stub.api.rate_limits import RateLimits
+from server_stub.releases import RELEASES
 from server_stub.services.authentication import Authenticator
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ class ApiState:
         settings: How the server is set up.
 
     Attributes:
+        release: What the release that the server runs as has.
         rate_limits: Counts requests.
         methods: Published path → the methods that it has.
     """
 
     def __init__(self, enabled: Sequence[Version], settings: Settings) -> None:
         self.enabled = tuple(enabled)
+        self.release = RELEASES[settings.release]
         self.rate_limits = RateLimits(settings)
         self.methods: dict[str, tuple[str, ...]] = {}
         self._services: Services | None = None

@@ -9,30 +9,36 @@ from starlette.responses import Response
 
 from server_stub.api import responses, versions
 from server_stub.api.dependencies import CurrentServices, api_state
+from server_stub.releases import RELEASE_2_0
 from server_stub.services.health import readiness
 
-RELEASE = version("ablage-sdk")
-
 root = APIRouter(tags=["system"])
+announcement = APIRouter(tags=["system"])
 versioned = APIRouter(tags=["system"])
 
 
-@root.get("/api", include_in_schema=False)
-@root.get("/api/", include_in_schema=False)
+def release_of(request: Request) -> str:
+    """Return which release answers: that of the package, unless it runs as an older one."""
+    release = api_state(request).release
+    return version("ablage-sdk") if release is RELEASE_2_0 else f"{release.name}.0"
+
+
+@announcement.get("/api", include_in_schema=False)
+@announcement.get("/api/", include_in_schema=False)
 async def list_versions(request: Request) -> Response:
     """Say which versions there are."""
     enabled = api_state(request).enabled
     default = versions.fallback(enabled)
     return responses.json(
-        {"release": RELEASE, "default_version": default, "versions": versions.describe(enabled)}
+        {"release": release_of(request), "default_version": default, "versions": versions.describe(enabled)}
     )
 
 
 @root.get("/health", include_in_schema=False)
 @versioned.get("/health")
-async def health() -> Response:
+async def health(request: Request) -> Response:
     """Say that the process is alive. Touches neither database nor disk."""
-    return responses.json({"status": "ok", "release": RELEASE})
+    return responses.json({"status": "ok", "release": release_of(request)})
 
 
 @root.get("/health/ready", include_in_schema=False)

@@ -40,18 +40,19 @@ class Resolved:
     problem: tuple[str, str] | None = None
 
 
-def resolve(path: str, header: str | None, enabled: Collection[Version]) -> Resolved:
+def resolve(
+    path: str, header: str | None, enabled: Collection[Version], known: Collection[Version] = ALL
+) -> Resolved:
     """Decide which version a request means.
 
     Args:
         path: The path of the request.
         header: The value of ``X-API-Version``, if sent.
         enabled: The versions that are switched on.
+        known: The versions that the release knows.
     """
-    asked = next((version for version in ALL if version == header), None)
-    by_path = next(
-        (v for v, prefix in PREFIXES.items() if path == prefix or path.startswith(f"{prefix}/")), None
-    )
+    asked = next((version for version in known if version == header), None)
+    by_path = next((v for v in known if path == PREFIXES[v] or path.startswith(f"{PREFIXES[v]}/")), None)
     if header is not None and asked is None:
         message = f"Unsupported API version: {header}"
         return Resolved(by_path or fallback(enabled), path, ("API_VERSION_UNSUPPORTED", message))

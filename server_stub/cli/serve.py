@@ -27,6 +27,9 @@ DatabaseUrl: TypeAlias = Annotated[
     str | None,
     typer.Option(help="postgresql://USER:PASSWORD@HOST:PORT/NAME; without it: embedded. [env: DATABASE_URL]"),
 ]
+AsRelease: TypeAlias = Annotated[
+    str | None, typer.Option(help="Release to run as: 1.0 or 2.0. [env: ABLAGE_RELEASE]")
+]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -38,6 +41,7 @@ def serve(
     api_versions: Annotated[
         str | None, typer.Option(help="Versions to switch on: 1, 2 or 1,2. [env: ABLAGE_API_VERSIONS]")
     ] = None,
+    release: AsRelease = None,
     migrate: Annotated[
         bool | None,
         typer.Option("--migrate/--no-migrate", help="Apply migrations first. [env: ABLAGE_AUTO_MIGRATE]"),
@@ -57,6 +61,7 @@ def serve(
         data_dir=data_dir,
         database_url=database_url,
         api_versions=api_versions,
+        release=release,
         auto_migrate=migrate,
         read_only=read_only,
     )
@@ -76,6 +81,7 @@ def worker(
     ] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
+    release: AsRelease = None,
 ) -> None:
     """Recognise documents until Ctrl-C, beside any number of servers and other workers.
 
@@ -84,7 +90,9 @@ def worker(
 
     Example: ablage-server worker --concurrency 4
     """
-    settings = load_settings(data_dir=data_dir, database_url=database_url, worker_concurrency=concurrency)
+    settings = load_settings(
+        data_dir=data_dir, database_url=database_url, worker_concurrency=concurrency, release=release
+    )
     _configure_logs(settings)
     if settings.worker_concurrency < 1:
         raise StartupError(
@@ -122,8 +130,9 @@ def _tell(url: str, settings: Settings, started: Runtime, *, as_json: bool) -> N
     else:
         database = started.services.db.url.set(drivername="postgresql").render_as_string()
     if as_json:
-        told = {"url": url, "api_versions": list(settings.api_versions), "data_dir": str(settings.data_dir),
-                "database": database, "api_key": started.new_api_key}  # fmt: skip
+        told = {"url": url, "release": settings.release, "api_versions": list(settings.api_versions),
+                "data_dir": str(settings.data_dir), "database": database,
+                "api_key": started.new_api_key}  # fmt: skip
         typer.echo(json.dumps(told))
         return
     typer.echo(f"Ablage answers at {url} (API {versions}; documentation at {url}/docs). Ctrl-C stops it.")

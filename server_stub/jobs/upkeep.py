@@ -89,7 +89,8 @@ async def clean_up(app: procrastinate.App, services: Services) -> None:
     """Delete what has served its time: answers to idempotent requests, tokens, failed jobs."""
     day_ago = sa.func.now() - sa.text("interval '24 hours'")
     async with services.db.begin() as conn:
-        await conn.execute(sa.delete(idempotency_keys).where(idempotency_keys.c.created_at < day_ago))
+        if services.release.has_idempotency_keys:
+            await conn.execute(sa.delete(idempotency_keys).where(idempotency_keys.c.created_at < day_ago))
         await conn.execute(sa.delete(refresh_tokens).where(refresh_tokens.c.expires_at < day_ago))
     await app.job_manager.delete_old_jobs(
         nb_hours=FAILED_JOBS_KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True

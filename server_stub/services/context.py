@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from server_stub.releases import RELEASE_2_0
+
 if TYPE_CHECKING:
     from server_stub.jobs.queue import Queue
+    from server_stub.releases import Release
     from server_stub.settings import Settings
     from server_stub.storage.database import Database
     from server_stub.storage.files import FileStore
@@ -23,6 +26,7 @@ class Services:
         settings: How the server is set up.
         queue: Background jobs, deferred inside the caller's transaction.
         listener: Notifications of the database, for waiting without polling.
+        release: What the release that the server runs as has.
     """
 
     db: Database
@@ -30,3 +34,4 @@ class Services:
     settings: Settings
     queue: Queue
     listener: Listener
+    release: Release = RELEASE_2_0

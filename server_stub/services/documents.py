@@ -371,11 +371,11 @@ async def reprocess(
             extracted_text=None,
             confidence_score=None,
             ocr_result=sa.null(),
-            error_code=None,
             error_message=None,
             completed_at=None,
             updated_at=touched(),
-        )
+        ),
+        {"error_code": None},
     )
     await services.queue.defer_recognition(conn, document_id)
     return await fetch(conn, actor, document_id, action="update")

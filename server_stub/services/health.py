@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from server_stub.logging import get_logger
+from server_stub.migrations import guard
 from server_stub.migrations.releases import RELEASES
 from server_stub.ocr import engines
 
@@ -70,6 +71,7 @@ async def readiness(services: Services) -> Readiness:
     async def schema() -> str:
         async with services.db.connect() as conn:
             revision = await conn.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        guard.check(revision, release=services.release.name)
         if revision not in RELEASES.values():
             return f"revision {revision}"
         return next(name for name, known in RELEASES.items() if known == revision)
@@ -91,6 +93,8 @@ async def _check(name: str, problem: str, look: Callable[[], Awaitable[str]]) ->
     try:
         async with asyncio.timeout(TIMEOUT):
             return Check(name, ok=True, detail=await look())
+    except guard.IncompatibleSchemaError as error:
+        return Check(name, ok=False, detail=str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what the check is about
         log.warning("not_ready", check=name, error=type(error).__name__)
         return Check(name, ok=False, detail=problem)

@@ -46,7 +46,9 @@ _COMPLETE = """
 """
 _SQL = f"""
     SELECT id, filename, status, user_id, size, mime_type, sha256, page_count, document_type, language,
-        ocr_backend, extracted_text, CAST(confidence_score AS numeric(5,4))::float8 AS confidence_score,
+        ocr_backend, extracted_text,
+        CASE WHEN confidence_score BETWEEN 0 AND 1 THEN confidence_score::numeric(5,4)::float8 END
+            AS confidence_score,
         ocr_result::text AS ocr_result, ocr_result IS NULL OR ocr_result @? '{_COMPLETE}' AS complete,
         ARRAY(SELECT tag FROM document_tags WHERE document_id = documents.id ORDER BY created_at, id) AS tags,
         metadata::text AS metadata, error_code, error_message, created_at, updated_at, completed_at

@@ -117,10 +117,10 @@ async def _end(
     statement = (
         sa.update(documents)
         .where(d.id == document_id, d.status == "processing")
-        .values(completed_at=sa.func.clock_timestamp(), updated_at=touched(), **values)
+        .values(completed_at=sa.func.clock_timestamp(), updated_at=touched())
         .returning(d.id)
     )
-    if (await conn.execute(statement)).scalar_one_or_none() is None:
+    if (await conn.execute(statement, dict(values))).scalar_one_or_none() is None:
         return False
     if record_events:
         await events.record(conn, event, document_id)

@@ -27,12 +27,13 @@ d = documents.c
 #: Of more matches than these only the newest are ranked: ranking reads the text of each.
 MAX_RANKED = 2_000
 MAX_QUERY = 500
-# The same expression as that of the index ix_documents_search.
-_TEXT: ColumnElement[str] = sa.literal_column("left(coalesce(documents.extracted_text, ''), 250000)")
-_VECTOR: ColumnElement[str] = sa.literal_column(
-    "to_tsvector('german'::regconfig, documents.filename || ' ' || "
-    "left(coalesce(documents.extracted_text, ''), 250000))"
-)
+# The same expression as that of the index ix_documents_search, without parameters: with one it is not used.
+_GERMAN: ColumnElement[Any] = sa.literal_column("'german'::regconfig")
+_EMPTY: ColumnElement[str] = sa.literal_column("''")
+_BLANK: ColumnElement[str] = sa.literal_column("' '")
+_INDEXED: ColumnElement[int] = sa.literal_column("250000")
+_TEXT: ColumnElement[str] = sa.func.left(sa.func.coalesce(d.extracted_text, _EMPTY), _INDEXED)
+_VECTOR: ColumnElement[str] = sa.func.to_tsvector(_GERMAN, d.filename.op("||")(_BLANK).op("||")(_TEXT))
 # Marks that no text can hold, because they are taken out of it first; they become tags after escaping.
 _START, _STOP = "\x02", "\x03"
 _HEADLINE = (
@@ -94,7 +95,7 @@ async def search_numbered(
 
 
 def _ranked(actor: Actor, query: str, filters: Filters) -> sa.Subquery:
-    parsed = sa.func.websearch_to_tsquery(sa.literal_column("'german'::regconfig"), query)
+    parsed = sa.func.websearch_to_tsquery(_GERMAN, query)
     newest = (
         sa.select(d.id, _VECTOR.label("vector"))
         .where(_VECTOR.op("@@")(parsed), *owned(actor, "read"), *conditions(filters))
@@ -108,9 +109,9 @@ def _ranked(actor: Actor, query: str, filters: Filters) -> sa.Subquery:
 
 async def _fetch(services: Services, query: str, best: sa.Select[Any], *, blocks: bool) -> list[Document]:
     found = best.subquery("best")
-    parsed = sa.func.websearch_to_tsquery(sa.literal_column("'german'::regconfig"), query)
+    parsed = sa.func.websearch_to_tsquery(_GERMAN, query)
     plain = sa.func.translate(_TEXT, _START + _STOP, "")
-    headline = sa.func.ts_headline(sa.literal_column("'german'::regconfig"), plain, parsed, _HEADLINE)
+    headline = sa.func.ts_headline(_GERMAN, plain, parsed, _HEADLINE)
     statement = (
         sa.select(*(FULL if blocks else WITHOUT_BLOCKS), found.c.score, headline.label("highlight"))
         .select_from(documents.join(found, found.c.id == d.id))

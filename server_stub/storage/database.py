@@ -8,22 +8,30 @@ from typing import TYPE_CHECKING
 import asyncpg
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from server_stub.migrations.url import parse
+from server_stub.releases import RELEASE_2_0
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.engine.url import URL
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
+    from server_stub.releases import Release, ReleaseName
+
 #: Seconds to wait for a new connection, and for a free one.
 CONNECT_TIMEOUT = 10
 POOL_TIMEOUT = 10
+#: Release → what SQLAlchemy calls its way of talking to the database.
+DRIVERS: Mapping[ReleaseName, str] = {"1.0": "postgresql+ablage_1_0", "2.0": "postgresql+asyncpg"}
+
+registry.register("postgresql.ablage_1_0", "server_stub.storage.release_1_0", "Release1Dialect")
 
 
 class Database:
@@ -33,16 +41,24 @@ class Database:
         url: The address, as `server_stub.migrations.url.parse` takes it.
         pool_size: How many connections are kept open.
         max_overflow: How many more may be opened when all are busy.
+        release: Whose columns are read and written.
 
     Attributes:
         url: The address, for asyncpg. Its ``str()`` hides the password.
         engine: SQLAlchemy's engine.
     """
 
-    def __init__(self, url: str | URL, *, pool_size: int = 10, max_overflow: int = 10) -> None:
+    def __init__(
+        self,
+        url: str | URL,
+        *,
+        pool_size: int = 10,
+        max_overflow: int = 10,
+        release: Release = RELEASE_2_0,
+    ) -> None:
         self.url = parse(url)
         self.engine: AsyncEngine = create_async_engine(
-            self.url,
+            self.url.set(drivername=DRIVERS[release.name]),
             pool_size=pool_size,
             max_overflow=max_overflow,
             pool_timeout=POOL_TIMEOUT,

@@ -42,8 +42,13 @@ class Confidence(sa.types.TypeDecorator["Decimal"]):
         return sa.cast(bindparam, sa.Numeric(5, 4))
 
     def column_expression(self, column: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
-        """Cast what is read."""
-        return sa.cast(column, sa.Numeric(5, 4))
+        """Cast what is read. A float that is no confidence, which old databases may hold, is left out."""
+        sensible = column.between(sa.literal_column("0"), sa.literal_column("1"))
+        return sa.case((sensible, sa.cast(column, sa.Numeric(5, 4))))
+
+
+class OcrResult(pg.JSONB):
+    """What text recognition found. A type of its own because its format depends on the release."""
 
 
 def _id() -> sa.Column[object]:
@@ -157,7 +162,7 @@ documents = sa.Table(
     sa.Column("ocr_backend", sa.String(50)),
     sa.Column("extracted_text", sa.Text),
     sa.Column("confidence_score", Confidence(), comment="OCR confidence score (0.0-1.0)"),
-    sa.Column("ocr_result", pg.JSONB),
+    sa.Column("ocr_result", OcrResult),
     sa.Column("metadata", pg.JSONB, nullable=False, server_default=EMPTY_OBJECT, key="metadata_"),
     sa.Column("error_code", sa.String(50)),
     sa.Column("error_message", sa.Text),

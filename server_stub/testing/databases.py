@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server_stub.jobs import schema
+from server_stub.jobs import schema as jobs_schema
 from server_stub.migrations import commands
 from server_stub.migrations.url import parse
 from server_stub.services.keys import key_hash
@@ -23,7 +23,6 @@ from server_stub.testing.accounts import run_sync
 if TYPE_CHECKING:
     import asyncpg
 
-_TEMPLATE = "ablage_template"
 _PREFIX = "ablage-testing-"
 #: Nothing in these databases outlives the tests, so nothing waits for the disk.
 _SETTINGS = {
@@ -36,7 +35,7 @@ _SETTINGS = {
 }
 _EMPTIED = ("documents", "webhooks", "notification_events", "idempotency_keys", "refresh_tokens")
 #: Those that run end by themselves, when they find their document gone.
-_FORGET_JOBS = f"DELETE FROM {schema.SCHEMA}.procrastinate_jobs WHERE status = 'todo'"  # noqa: S608 - a constant
+_FORGET_JOBS = f"DELETE FROM {jobs_schema.SCHEMA}.procrastinate_jobs WHERE status = 'todo'"  # noqa: S608 - a constant
 
 
 class TestDatabases:
@@ -48,20 +47,21 @@ class TestDatabases:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._postgres: EmbeddedPostgres | None = None
-        self._template_made = False
+        self._templates: set[str] = set()
 
-    def create(self, *, migrated: bool = True) -> str:
+    def create(self, *, migrated: bool = True, schema: str = "v2.0") -> str:
         """Make a database and return its address.
 
         Args:
-            migrated: Whether it has the schema of this release; otherwise it is empty.
+            migrated: Whether it has tables; otherwise it is empty.
+            schema: Of which release of the database the tables are, such as ``v2.0-expand``.
         """
         with self._lock:
             postgres = self._start()
-            if migrated and not self._template_made:
-                self._make_template(postgres)
+            if migrated and schema not in self._templates:
+                self._make_template(postgres, schema)
             name = f"test_{os.getpid()}_{next(self._numbers)}"
-            source = _TEMPLATE if migrated else "template0"
+            source = _template(schema) if migrated else "template0"
             run_sync(_execute(postgres.url(), f'CREATE DATABASE "{name}" TEMPLATE "{source}"'))
         return postgres.url(name)
 
@@ -75,7 +75,7 @@ class TestDatabases:
     def stop(self) -> None:
         """Stop PostgreSQL and delete its files."""
         with self._lock:
-            postgres, self._postgres, self._template_made = self._postgres, None, False
+            postgres, self._postgres, self._templates = self._postgres, None, set()
             if postgres is not None:
                 postgres.stop()
                 shutil.rmtree(postgres.directory, ignore_errors=True)
@@ -91,12 +91,12 @@ class TestDatabases:
             self._postgres = postgres
         return self._postgres
 
-    def _make_template(self, postgres: EmbeddedPostgres) -> None:
-        run_sync(_execute(postgres.url(), f"CREATE DATABASE {_TEMPLATE}"))
-        url = postgres.url(_TEMPLATE)
-        commands.upgrade(url)
-        run_sync(schema.ensure(parse(url)))
-        self._template_made = True
+    def _make_template(self, postgres: EmbeddedPostgres, schema: str) -> None:
+        name = _template(schema)
+        run_sync(_execute(postgres.url(), f'CREATE DATABASE "{name}"'))
+        commands.upgrade(postgres.url(name), schema)
+        run_sync(jobs_schema.ensure(parse(postgres.url(name))))
+        self._templates.add(schema)
 
 
 databases = TestDatabases()
@@ -126,6 +126,10 @@ async def _present(connection: asyncpg.Connection) -> list[str]:
         "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL", _EMPTIED
     )
     return [row["name"] for row in named]
+
+
+def _template(schema: str) -> str:
+    return f"ablage_template_{schema}"
 
 
 async def _execute(url: str, statement: str) -> None:

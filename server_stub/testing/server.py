@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
     from ablage_sdk import AblageSDK, AsyncAblageSDK
+    from server_stub.releases import ReleaseName
     from server_stub.runtime import Runtime
 
 START_TIMEOUT = 120
@@ -47,6 +48,8 @@ class AblageServer:
     Args:
         data_dir: Where it keeps files; by default a temporary folder.
         database_url: A database to use instead of a new one. It is migrated, and left alone at the end.
+        release: The release it runs as: ``"1.0"`` or ``"2.0"``.
+        schema: The release of its new database, such as ``"v2.0-expand"``; by default its own.
         **settings: Settings, named like the attributes of `server_stub.settings.Settings`.
 
     Attributes:
@@ -61,7 +64,13 @@ class AblageServer:
     __test__ = False
 
     def __init__(
-        self, *, data_dir: Path | None = None, database_url: str | None = None, **settings: object
+        self,
+        *,
+        data_dir: Path | None = None,
+        database_url: str | None = None,
+        release: ReleaseName = "2.0",
+        schema: str | None = None,
+        **settings: object,
     ) -> None:
         self.url = ""
         self.api_key = "ak_test_" + secrets.token_urlsafe(32)
@@ -71,7 +80,8 @@ class AblageServer:
         self.requests = Journal()
         self._keep_data = data_dir is not None
         self._keep_database = database_url is not None
-        self._given: Mapping[str, object] = settings
+        self._schema = schema or f"v{release}"
+        self._given: Mapping[str, object] = {"release": release, **settings}
         self._runtime: Runtime | None = None
         self._server: serving.Server | None = None
         self._thread: threading.Thread | None = None
@@ -134,7 +144,7 @@ class AblageServer:
         if not self._keep_data:
             self.data_dir = Path(tempfile.mkdtemp(prefix="ablage-server-"))
         if not self._keep_database:
-            self.database_url = databases.create()
+            self.database_url = databases.create(schema=self._schema)
         self._thread = threading.Thread(target=self._serve, name="ablage-server", daemon=True)
         self._thread.start()
         if not self._ready.wait(START_TIMEOUT):

@@ -57,7 +57,7 @@ def test_a_database_of_a_later_release_or_without_tables_is_refused() -> None:
     ("revision", "server", "target"),
     [
         (None, "2.0", "v2.0"),
-        (None, "1.0", "v2.0-expand"),
+        (None, "1.0", "v1.0"),
         (RELEASES["v0.9"], "1.0", "v1.0"),
         (RELEASES["v1.0"], "2.0", "v2.0-expand"),
         (RELEASES["v2.0-expand"], "2.0", None),

@@ -150,13 +150,14 @@ async def get_ocr_text(
     services: CurrentServices, actor: CurrentActor, context: CurrentContext, document_id: DocumentId
 ) -> Response:
     """Return the text alone. Use ``/documents/{document_id}/extracted-text`` instead."""
-    note_use(
-        context,
-        actor,
-        "GET /documents/{id}/ocr-text",
-        "GET /documents/{id}/extracted-text",
-        f"{versions.PREFIXES[versions.V2]}/documents/{document_id}/extracted-text",
-    )
+    if services.release.announces_versions:
+        note_use(
+            context,
+            actor,
+            "GET /documents/{id}/ocr-text",
+            "GET /documents/{id}/extracted-text",
+            f"{versions.PREFIXES[versions.V2]}/documents/{document_id}/extracted-text",
+        )
     text = await documents.text(services, actor, document_id)
     return responses.json({"id": document_id, "text": text})
 
