@@ -25,6 +25,7 @@ __all__ = [
     "V2",
     "announced_version",
     "backoff",
+    "lacks_address",
     "may_retry",
     "next_version",
     "preferred_version",
@@ -136,8 +137,8 @@ def _non_negative(text: str | None) -> float | None:
 def next_version(version: str, answer: Answer) -> str | None:
     """Return the version to speak instead, when an answer says that the server lacks this one.
 
-    Releases before 2.0 do not announce their versions: their absence on a 404 that no route of an Ablage
-    server could have given means "v1 only".
+    Releases before 2.0 announce no versions and know no v2: to an address of v2 they answer 404 in v1, or
+    in a form that is none of ours.
     """
     headers, code = answer.info.headers, error_body(answer.content).get("code")
     if answer.info.status_code != 404:  # noqa: PLR2004 - Not Found
@@ -150,9 +151,16 @@ def next_version(version: str, answer: Answer) -> str | None:
             if announced is None or other in _versions(announced) or version in _versions(announced)
             else None
         )
-    if version == V2 and code is None and "x-api-version" not in headers:
-        return V1
-    return None
+    if version == V1 or "x-api-supported-versions" in headers:
+        return None
+    spoken = headers.get("x-api-version")
+    return V1 if spoken == V1 or (spoken is None and code is None) else None
+
+
+def lacks_address(answer: Answer) -> bool:
+    """Tell whether a server of Ablage says that it has no such address: its release lacks the resource."""
+    code = error_body(answer.content).get("code")
+    return answer.info.status_code == 404 and code == "NOT_FOUND"  # noqa: PLR2004 - Not Found
 
 
 def preferred_version(version: str | None, headers: Mapping[str, str]) -> str | None:

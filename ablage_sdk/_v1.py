@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ablage_sdk._operation import Operation, Query
 
-__all__ = ["TABLE", "downgrade", "may_repeat"]
+__all__ = ["TABLE", "downgrade", "may_repeat", "unsupported"]
 
 T = TypeVar("T")
 Convert = "Callable[[dict[str, object]], Mapping[str, object]]"
@@ -177,14 +177,14 @@ def downgrade(operation: Operation[T]) -> Operation[T]:
     if not operation.versioned:
         return operation
     if row is None:
-        raise _unsupported(operation, operation.name)
+        raise unsupported(operation, operation.name)
     given = [name for name, _ in operation.query]
     if isinstance(operation.json, dict):
         given += operation.json
     given += [name.lower() for name, _ in operation.headers if name.lower() not in _OPTIONAL_HEADERS]
     for name in given:
         if name not in row.parameters:
-            raise _unsupported(operation, f"{operation.name}({name.replace('-', '_')}=…)")
+            raise unsupported(operation, f"{operation.name}({name.replace('-', '_')}=…)")
     body: JsonValue = operation.json
     if isinstance(body, dict):
         body = dict(row.body(dict(body)))  # type: ignore[arg-type]  # JSON in, JSON out
@@ -208,7 +208,8 @@ def _reader(read: Callable[[Answer], T], row: Row) -> Callable[[Answer], T]:
     return converted
 
 
-def _unsupported(operation: Operation[T], what: str) -> UnsupportedByServer:
+def unsupported(operation: Operation[T], what: str) -> UnsupportedByServer:
+    """Return the error for something that the server, or v1, does not have."""
     return UnsupportedByServer(
         f"{what} needs API version 2.0, but the server speaks only 1.0; upgrade the server",
         operation=operation.name,

@@ -24,7 +24,7 @@ from ablage_sdk._http import HTTPRequest
 from ablage_sdk._operation import Operation, one
 from ablage_sdk._requests import BASE_HEADERS, build
 from ablage_sdk._response import Answer, ResponseInfo
-from ablage_sdk._v1 import downgrade
+from ablage_sdk._v1 import downgrade, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -130,6 +130,8 @@ class AsyncExecutor:
                     core.version = version = other
                     continue
                 error = policies.status_error(answer, call=operation.name)
+                if version == policies.V1 and policies.lacks_address(answer):
+                    raise unsupported(operation, operation.name) from error
                 if await self._renewed(error, credentials, call):
                     continue
             await self._pause(error, call)

@@ -25,7 +25,7 @@ from ablage_sdk._operation import Operation, one
 from ablage_sdk._requests import BASE_HEADERS, build
 from ablage_sdk._response import Answer, ResponseInfo
 from ablage_sdk._sync._forms import form
-from ablage_sdk._v1 import downgrade
+from ablage_sdk._v1 import downgrade, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -131,6 +131,8 @@ class Executor:
                     core.version = version = other
                     continue
                 error = policies.status_error(answer, call=operation.name)
+                if version == policies.V1 and policies.lacks_address(answer):
+                    raise unsupported(operation, operation.name) from error
                 if self._renewed(error, credentials, call):
                     continue
             self._pause(error, call)

@@ -50,7 +50,10 @@ V1_DOCUMENT: dict[str, Any] = {
 
 
 class ChangingServer:
-    """A server whose release changes: before 2.0, or 2.0 with the versions that are switched on."""
+    """A server whose release changes: before 2.0, or 2.0 with the versions that are switched on.
+
+    Release 0.9 has never heard of versions; what it answers to an address it lacks is the framework's.
+    """
 
     def __init__(self, *, release: str = "2.0", enabled: tuple[str, ...] = ("1.0", "2.0")) -> None:
         self.release, self.enabled = release, enabled
@@ -58,11 +61,12 @@ class ChangingServer:
     def __call__(self, seen: Seen) -> Reply:
         asked = "2.0" if seen.path.startswith("/api/v2") else "1.0"
         old = self.release != "2.0"
-        headers = (
-            {} if old else {**V2, "x-api-version": asked, "x-api-supported-versions": ", ".join(self.enabled)}
-        )
+        headers = {**V2, "x-api-version": asked, "x-api-supported-versions": ", ".join(self.enabled)}
+        if old:
+            headers = {"x-api-version": "1.0"} if self.release == "1.0" else {}
         if old and (asked == "2.0" or seen.path == "/api"):
-            return Reply(404, {"detail": "Not Found"}, headers)
+            code = {"code": "NOT_FOUND"} if self.release == "1.0" else {}
+            return Reply(404, {"detail": "Not Found", **code}, headers)
         if seen.path == "/api":
             return Reply(200, {"release": "2.0.0"}, headers)
         if not old and asked not in self.enabled:
@@ -89,8 +93,9 @@ async def test_a_current_server_is_not_asked_what_it_speaks(wire: Wire) -> None:
     assert client.api_version == "2.0"
 
 
-async def test_an_old_server_costs_one_request_once(wire: Wire) -> None:
-    wire.answers(ChangingServer(release="1.0"))
+@pytest.mark.parametrize("release", ["1.0", "0.9"])
+async def test_an_old_server_costs_one_request_once(wire: Wire, release: str) -> None:
+    wire.answers(ChangingServer(release=release))
     client = wire.client()
     documents = [await client.documents.get(ID) for _ in range(3)]
     assert paths(wire) == ["v2", "v1", "v1", "v1"]
@@ -175,6 +180,15 @@ async def test_what_v1_cannot_express_says_which_version_it_needs(wire: Wire) ->
             await call()
         assert caught.value.needs == "2.0"
     assert len(wire.requests) == sent
+
+
+async def test_a_resource_that_the_release_lacks_is_no_missing_object(wire: Wire) -> None:
+    wire.answers(ChangingServer(release="1.0"))
+    client = wire.client()
+    await client.documents.get(ID)
+    wire.answers(Reply(404, {"detail": "No such address", "code": "NOT_FOUND"}, {"x-api-version": "1.0"}))
+    with pytest.raises(UnsupportedByServer, match=r"webhooks\.list needs API version 2\.0"):
+        await client.webhooks.list()
 
 
 @pytest.fixture(scope="module")
