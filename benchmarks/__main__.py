@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 #: Measurements of many minutes: only by name.
-LONG = ("migrations",)
+LONG = ("migrations", "server_growth", "server_load")
 
 
 def main(names: list[str]) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from functools import cache
 from typing import TYPE_CHECKING
 
 import prometheus_client
@@ -16,11 +18,13 @@ from server_stub.logging import current_scope, get_logger
 from server_stub.storage.tables import notification_deliveries
 
 if TYPE_CHECKING:
+    from prometheus_client import Counter, Histogram
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from server_stub.services.context import Services
 
+_logger = logging.getLogger(__name__)
 log = get_logger(__name__)
 
 #: Asked every few seconds by machines; logged only when something is wrong.
@@ -82,11 +86,13 @@ def _note(scope: Scope, path: str, status: int, seconds: float) -> None:
     request = scope.get("ablage.request")
     route = getattr(request, "route", None) or getattr(scope.get("route"), "path", None) or _UNKNOWN_ROUTE
     version = getattr(request, "version", None) or "-"
-    metrics.REQUESTS.labels(scope["method"], route, version, str(status)).inc()
-    metrics.REQUEST_SECONDS.labels(route, version).observe(seconds)
-    if path in QUIET and status < _SERVER_ERROR:
+    count, duration = _series(scope["method"], route, version, status)
+    count.inc()
+    duration.observe(seconds)
+    failed = status >= _SERVER_ERROR
+    if not failed and (path in QUIET or not _logger.isEnabledFor(logging.INFO)):
         return
-    write = log.error if status >= _SERVER_ERROR else log.info
+    write = log.error if failed else log.info
     write(
         "Request.",
         method=scope["method"],
@@ -97,6 +103,13 @@ def _note(scope: Scope, path: str, status: int, seconds: float) -> None:
         milliseconds=round(seconds * 1000, 1),
         client=getattr(request, "client", None),
     )
+
+
+@cache
+def _series(method: str, route: str, version: str, status: int) -> tuple[Counter, Histogram]:
+    """Return what counts and times such requests: as many as there are time series anyway."""
+    count = metrics.REQUESTS.labels(method, route, version, str(status))
+    return count, metrics.REQUEST_SECONDS.labels(route, version)
 
 
 async def serve_metrics(request: Request) -> Response:

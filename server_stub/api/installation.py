@@ -17,10 +17,10 @@ from server_stub.api.v1 import users as v1_users
 from server_stub.api.v1 import webhooks as v1_webhooks
 from server_stub.api.v2 import api_keys as v2_api_keys
 from server_stub.api.v2 import documents as v2_documents
-from server_stub.api.v2 import hot
 from server_stub.api.v2 import schemas as v2_schemas
 from server_stub.api.v2 import users as v2_users
 from server_stub.api.v2 import webhooks as v2_webhooks
+from server_stub.api.v2.hot import HotReads
 from server_stub.releases import RELEASE_2_0, RELEASES
 
 if TYPE_CHECKING:
@@ -90,8 +90,6 @@ def install(app: FastAPI) -> None:
     enabled = tuple(v for v in versions.ALL if v in settings.api_versions)
     release = RELEASES[settings.release]
     app.state.api = ApiState(enabled, settings)
-    if versions.V2 in release.api_versions:
-        app.router.routes.append(hot.route)
     app.include_router(system.root)
     if release.announces_versions:
         app.include_router(system.announcement)
@@ -104,6 +102,8 @@ def install(app: FastAPI) -> None:
         for path, operations in document["paths"].items():
             app.state.api.methods[path] = tuple(method.upper() for method in operations)
     publication.add_routes(app, published)
+    if versions.V2 in release.api_versions:
+        app.add_middleware(HotReads)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -19,6 +19,8 @@ Order: TypeAlias = Literal["asc", "desc"]
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
+#: The one list that is sorted by a number; all others are by time.
+BY_SCORE = "search"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIELDS = 4
 
@@ -106,9 +108,12 @@ def decode(cursor: str | None, kind: str) -> Position | None:
             raise invalid_field(
                 "cursor", "belongs to another list or order. Use it with the parameters that it came from."
             )
-        return Position(_decode_key(key), UUID(hex=ident))
+        position = Position(_decode_key(key), UUID(hex=ident))
     except (ValueError, OverflowError, binascii.Error):
         raise _bad_cursor() from None
+    if isinstance(position.key, float) is not (kind == BY_SCORE):
+        raise _bad_cursor()
+    return position
 
 
 def _decode_key(key: str) -> datetime | float:

@@ -62,7 +62,7 @@ async def search_page(
         cursor: ``next_cursor`` of the page before.
     """
     actor.require("documents", "read")
-    after = paging.decode(cursor, "search")
+    after = paging.decode(cursor, paging.BY_SCORE)
     ranked = _ranked(actor, query, filters)
     statement = sa.select(ranked.c.id, ranked.c.score)
     if after is not None:
@@ -74,7 +74,7 @@ async def search_page(
         return paging.Page(rows, None)
     last = rows[limit - 1]
     position = paging.Position(cast("float", last["score"]), cast("UUID", last["id"]))
-    return paging.Page(rows[:limit], position.encode("search"))
+    return paging.Page(rows[:limit], position.encode(paging.BY_SCORE))
 
 
 async def search_numbered(

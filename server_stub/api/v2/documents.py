@@ -24,7 +24,7 @@ from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v2 import schemas
 from server_stub.api.v2.paging import DEFAULT_LIMIT, Cursor, Limit
 from server_stub.errors import GoneError
-from server_stub.services import documents, encoding, paging, search
+from server_stub.services import documents, encoding, hot_reads, paging, search
 from server_stub.services.document_rows import Document, etag
 from server_stub.services.idempotency import Answer, once
 from server_stub.services.waiting import get_finished
@@ -88,8 +88,11 @@ async def list_documents(
     include: Literal["ocr_result"] | None = None,
 ) -> Response:
     """List documents by time of creation."""
+    if include is None:
+        body = await hot_reads.list_encoded(services, actor, filters, limit=limit, cursor=cursor, order=order)
+        return Response(body, media_type=responses.JSON)
     page = await documents.list_page(
-        services, actor, filters, limit=limit, cursor=cursor, order=order, blocks=include is not None
+        services, actor, filters, limit=limit, cursor=cursor, order=order, blocks=True
     )
     return responses.json(page.as_json())
 

@@ -1,44 +1,98 @@
-"""``GET /documents/{id}`` on the shortest way: no dependency injection, no decoding.
+"""``GET /documents/{id}`` and ``GET /documents`` on the shortest way: no routing, no dependency injection.
 
-It is the same request as `server_stub.api.v2.documents.get_document`, which describes it and serves what
-asks for more than the document.
+They are the same requests as `server_stub.api.v2.documents.get_document` and ``list_documents``, which
+describe them and serve what asks for more: a wait, filters, or values that are wrong.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+from uuid import UUID
 
-from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.requests import Request
 
+from server_stub.api import versions
 from server_stub.api.dependencies import context, current_actor, services
-from server_stub.services.hot_reads import get_encoded
+from server_stub.services import paging
+from server_stub.services.documents import Filters
+from server_stub.services.hot_reads import get_encoded, list_encoded
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from starlette.requests import Request
-    from starlette.types import Scope
-
-
-class HotRoute(Route):
-    """A route that leaves requests with ``Prefer`` to the one behind it."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Tell whether this route serves a request."""
-        if scope["type"] != "http" or scope["method"] != "GET":
-            return Match.NONE, {}
-        if any(name == b"prefer" for name, _ in scope["headers"]):
-            return Match.NONE, {}
-        return super().matches(scope)
+_LIST = f"{versions.PREFIXES[versions.V2]}/documents"
+_DOCUMENT = re.compile(rf"{_LIST}/([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})")
+_LIMIT = re.compile(r"[1-9][0-9]{0,2}")
+_DEFAULT_LIMIT = str(paging.DEFAULT_LIMIT)
+_ORDERS: dict[str, paging.Order] = {"asc": "asc", "desc": "desc"}
+MAX_CURSOR = 200
 
 
-async def get_document(request: Request) -> Response:
-    """Return a document."""
-    context(request).route = "/api/v2/documents/{document_id}"
+class HotReads:
+    """ASGI middleware in front of the routes.
+
+    Args:
+        app: The routes, which get everything that is not served here.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "http" and scope["method"] == "GET":
+            path: str = scope["path"]
+            if path == _LIST:
+                page = _page(scope["query_string"])
+                if page is not None:
+                    await _send_list(Request(scope), send, page)
+                    return
+            elif (found := _DOCUMENT.fullmatch(path)) and not _prefers(scope):
+                await _send_document(Request(scope), send, UUID(found[1]))
+                return
+        await self.app(scope, receive, send)
+
+
+def _prefers(scope: Scope) -> bool:
+    """Tell whether a request has wishes about how it is answered."""
+    return any(name == b"prefer" for name, _ in scope["headers"])
+
+
+def _page(query: bytes) -> tuple[int, str | None, paging.Order] | None:
+    """Return limit, cursor and order of a list; ``None`` when it asks for anything else."""
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else []
+    given = dict(pairs)
+    limit, cursor = given.pop("limit", _DEFAULT_LIMIT), given.pop("cursor", None)
+    order = _ORDERS.get(given.pop("order", "desc"))
+    if given or order is None or not _LIMIT.fullmatch(limit) or len(cursor or "") > MAX_CURSOR:
+        return None
+    return (int(limit), cursor, order) if int(limit) <= paging.MAX_LIMIT else None
+
+
+async def _send_document(request: Request, send: Send, document_id: UUID) -> None:
+    context(request).route = f"{_LIST}/{{document_id}}"
     actor = await current_actor(request, None, None)
-    found = await get_encoded(services(request), actor, cast("UUID", request.path_params["document_id"]))
-    return Response(found.body, headers={"ETag": found.etag}, media_type="application/json")
+    found = await get_encoded(services(request), actor, document_id)
+    await _send(send, found.body, (b"etag", found.etag.encode()))
 
 
-route = HotRoute("/api/v2/documents/{document_id:uuid}", get_document, methods=["GET"])
+async def _send_list(request: Request, send: Send, page: tuple[int, str | None, paging.Order]) -> None:
+    context(request).route = _LIST
+    actor = await current_actor(request, None, None)
+    limit, cursor, order = page
+    body = await list_encoded(services(request), actor, Filters(), limit=limit, cursor=cursor, order=order)
+    await _send(send, body)
+
+
+async def _send(send: Send, body: bytes, *headers: tuple[bytes, bytes]) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [length, (b"content-type", b"application/json"), *headers],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
