@@ -24,7 +24,10 @@ $(VENV)/.dev-ready: $(VENV)/.run-ready
 system: ## Install Tesseract through apt when allowed, otherwise say what to install
 	@scripts/system-packages.sh
 
-setup: system $(VENV)/.dev-ready ## Set up everything for development
+system-tests: ## The same, with what only the tests need: Redis
+	@scripts/system-packages.sh tests
+
+setup: system-tests $(VENV)/.dev-ready ## Set up everything for development
 
 demo: system $(VENV)/.run-ready ## Upload documents, read their text with both clients: make demo DOCS="a.pdf b/*.png"
 	@$(BIN)/python examples/demo.py $(DOCS)
@@ -73,4 +76,4 @@ bench-migrations: $(VENV)/.dev-ready ## Print the figures of the data moves on 2
 clean: ## Remove everything that was built
 	@rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
-.PHONY: help system setup demo test soak lint format docs changelog build bench bench-server bench-migrations clean
+.PHONY: help system system-tests setup demo test soak lint format docs changelog build bench bench-server bench-migrations clean

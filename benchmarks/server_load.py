@@ -95,8 +95,10 @@ async def memory(server: Running, ident: str) -> None:
             await servers.load(server.port, kinds[part], count * share // 100)
         measured.append(server.rss())
     growth = measured[1] / measured[0]
-    print(f"Memory: {measured[0]:.1f} MB after {REQUESTS // 10} requests, {measured[1]:.1f} MB after {REQUESTS}, "
-          f"{growth:.2f} × (goal ≤ 1.05 ×)")  # fmt: skip
+    print(
+        f"Memory: {measured[0]:.1f} MB after {REQUESTS // 10} requests, "
+        f"{measured[1]:.1f} MB after {REQUESTS}, {growth:.2f} × (goal ≤ 1.05 ×)"
+    )
 
 
 if __name__ == "__main__":

@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
-# Installs Tesseract with German and English when it is missing and apt may be used; otherwise says what to do.
+# Installs what no Python package brings, when it is missing and apt may be used; otherwise says what to do.
+# `system-packages.sh`: Tesseract with German and English. `system-packages.sh tests`: Redis too.
 set -euo pipefail
 packages=(tesseract-ocr tesseract-ocr-deu tesseract-ocr-eng)
+what="Tesseract with German and English is needed to read scans."
+if [ "${1:-}" = tests ]; then
+    packages+=(redis-server)
+    what="$what Redis is needed to test rate limits."
+fi
 
 complete() {
     local languages
     languages=$(tesseract --list-langs 2>/dev/null) || return 1
-    grep -qx deu <<<"$languages" && grep -qx eng <<<"$languages"
+    grep -qx deu <<<"$languages" && grep -qx eng <<<"$languages" || return 1
+    [[ "${packages[*]}" != *redis-server* ]] || command -v redis-server >/dev/null
 }
 
 complete && exit 0
@@ -20,6 +27,6 @@ if command -v apt-get >/dev/null && [ "${as_root[0]:-}" != false ]; then
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" >/dev/null
     complete && exit 0
 fi
-echo "Tesseract with German and English is needed to read scans. Install it, then run this again:" >&2
+echo "$what Install it, then run this again:" >&2
 echo "    sudo apt-get install ${packages[*]}" >&2
 exit 1

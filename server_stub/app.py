@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from server_stub import api, runtime
 from server_stub.jobs import webhooks, worker
-from server_stub.observation import Observer, serve_metrics
+from server_stub.observation import Observer, serve_metrics, watching_pool
 from server_stub.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ async def started(app: FastAPI) -> AsyncIterator[Runtime]:
         settings: Settings = app.state.settings
         running = await stack.enter_async_context(runtime.running(settings))
         services = app.state.services = running.services
+        await stack.enter_async_context(watching_pool(services))
         if not settings.read_only:
             await stack.enter_async_context(worker.running(services, concurrency=settings.worker_concurrency))
             if settings.enable_webhooks and services.release.has_webhooks:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from structlog.typing import EventDict, WrappedLogger
 
-__all__ = ["configure", "current_scope", "get_logger", "redact"]
+    from server_stub.settings import Settings
+
+__all__ = ["configure", "configure_for", "current_scope", "get_logger", "redact"]
 
 #: The ASGI scope of the request that this task answers.
 current_scope: ContextVar[MutableMapping[str, object] | None] = ContextVar("current_scope", default=None)
@@ -93,6 +95,12 @@ def configure(level: str, *, json: bool, stream: TextIO | None = None) -> None:
     chatty = logging.WARNING if level != "DEBUG" else logging.INFO
     for name in ("procrastinate", "alembic", "uvicorn", "asyncio", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(chatty)
+
+
+def configure_for(settings: Settings) -> None:
+    """Send all logs of this process to standard error, as the settings say."""
+    as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
+    configure(settings.log_level, json=as_json)
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 REQUESTS = Counter(
     "ablage_http_requests_total", "Requests answered.", ["method", "route", "version", "status"]
@@ -23,8 +26,40 @@ OCR_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300),
 )
 OCR_FAILURES = Counter("ablage_ocr_failures_total", "Documents that could not be recognised.", ["code"])
-QUEUE_DEPTH = Gauge("ablage_queue_depth", "Jobs in the queue.", ["queue", "status"])
-QUEUE_AGE = Gauge("ablage_queue_oldest_seconds", "How long the oldest waiting job has waited.", ["queue"])
 DELIVERIES = Counter("ablage_webhook_deliveries_total", "Attempts to deliver a webhook.", ["outcome"])
-DELIVERIES_WAITING = Gauge("ablage_webhook_deliveries_waiting", "Deliveries that are still to be made.")
-POOL_CONNECTIONS = Gauge("ablage_database_connections", "Connections of this process.", ["state"])
+SWEPT_FILES = Counter("ablage_swept_files_total", "Stored files without a document that were deleted.")
+RATE_LIMITS_ALONE = Counter(
+    "ablage_rate_limit_redis_failures_total", "Times that Redis could not be reached to count requests."
+)
+POOL_CONNECTIONS = Gauge(
+    "ablage_database_connections",
+    "Connections to the database.",
+    ["state"],
+    multiprocess_mode="livesum",
+)
+
+
+class Backlog:
+    """What waits in the database. Looked up anew for each reader: no process keeps it between two."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.depth = Gauge("ablage_queue_depth", "Jobs in the queue.", ["queue", "status"], registry=registry)
+        self.age = Gauge(
+            "ablage_queue_oldest_seconds",
+            "How long the oldest waiting job has waited.",
+            ["queue"],
+            registry=registry,
+        )
+        self.deliveries = Gauge(
+            "ablage_webhook_deliveries_waiting", "Deliveries that are still to be made.", registry=registry
+        )
+
+
+def counted() -> bytes:
+    """Return what was counted in Prometheus' text format; of all processes that share an address."""
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library's
+    return generate_latest(registry)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ from server_stub.logging import current_scope, get_logger
 from server_stub.storage.tables import notification_deliveries
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from prometheus_client import Counter, Histogram
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,6 +34,8 @@ log = get_logger(__name__)
 #: Asked every few seconds by machines; logged only when something is wrong.
 QUIET = frozenset({"/health", "/health/ready", "/metrics", "/api/v1/health"})
 _SERVER_ERROR = 500
+#: Seconds between two notes of the use of the pool.
+NOTE_EVERY = 5.0
 #: A bound for labels: addresses that nobody serves must not each become a time series.
 _UNKNOWN_ROUTE = "unknown"
 
@@ -114,27 +120,48 @@ def _series(method: str, route: str, version: str, status: int) -> tuple[Counter
 
 async def serve_metrics(request: Request) -> Response:
     """Answer ``GET /metrics`` in Prometheus' text format."""
-    await _refresh(request.app.state.services)
-    return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
+    services: Services = request.app.state.services
+    note_pool(services)
+    backlog = await _backlog(services)
+    body = metrics.counted() + prometheus_client.generate_latest(backlog.registry)
+    return Response(body, media_type=prometheus_client.CONTENT_TYPE_LATEST)
 
 
-async def _refresh(services: Services) -> None:
+@asynccontextmanager
+async def watching_pool(services: Services) -> AsyncIterator[None]:
+    """Note the use of the pool for as long as the block runs: another process may be asked for it."""
+
+    async def watch() -> None:
+        while True:
+            note_pool(services)
+            await asyncio.sleep(NOTE_EVERY)
+
+    task = asyncio.create_task(watch(), name="pool figures")
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def note_pool(services: Services) -> None:
+    """Note how many connections are in use."""
     pool = services.db.pool
     metrics.POOL_CONNECTIONS.labels("busy").set(pool.checkedout())
     metrics.POOL_CONNECTIONS.labels("idle").set(pool.checkedin())
-    metrics.POOL_CONNECTIONS.labels("limit").set(
-        services.settings.database_pool_size * 2,
-    )
+    metrics.POOL_CONNECTIONS.labels("limit").set(services.settings.database_pool_size * 2)
+
+
+async def _backlog(services: Services) -> metrics.Backlog:
+    found = metrics.Backlog()
     try:
         async with services.db.connect() as conn:
             queues = (await conn.execute(_QUEUE)).all()
             waiting = (await conn.execute(_DELIVERIES)).scalar_one()
     except (SQLAlchemyError, OSError, TimeoutError):
-        return  # the other figures are needed most when the database is away
-    metrics.QUEUE_DEPTH.clear()
-    metrics.QUEUE_AGE.clear()
+        return found  # the other figures are needed most when the database is away
     for queue, state, jobs, age in queues:
-        metrics.QUEUE_DEPTH.labels(queue, state).set(jobs)
+        found.depth.labels(queue, state).set(jobs)
         if state == "todo":
-            metrics.QUEUE_AGE.labels(queue).set(age)
-    metrics.DELIVERIES_WAITING.set(waiting)
+            found.age.labels(queue).set(age)
+    found.deliveries.set(waiting)
+    return found

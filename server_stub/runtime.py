@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from server_stub.settings import Settings
 
 EMBEDDED_DATABASE = "ablage"
+#: What one process needs beside its pool: the queue, notifications, the schema.
+OTHER_CONNECTIONS = 12
+#: What the embedded PostgreSQL allows at least; twice what the processes need, for others beside them.
+MIN_CONNECTIONS = 200
 
 #: Alembic keeps its state in module globals: one migration at a time in one process.
 _migrating = threading.Lock()
@@ -68,17 +72,28 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
     Raises:
         StartupError: If something needed cannot be had.
     """
+    async with prepared(settings) as found:
+        await found.services.listener.start(FINISHED_CHANNEL, DUE_CHANNEL)
+        if settings.read_only:
+            yield found
+            return
+        async with heartbeating(found.services.db, found.services.release.name):
+            yield found
+
+
+@asynccontextmanager
+async def prepared(settings: Settings) -> AsyncIterator[Runtime]:
+    """Start the database, migrate it and make the first admin: what comes before any work.
+
+    Raises:
+        StartupError: If something needed cannot be had.
+    """
     settings = settings.with_secret_key()
     async with _database(settings) as (url, embedded):
         await _migrate(settings, url)
         async with _services(settings, url) as services:
-            await services.listener.start(FINISHED_CHANNEL, DUE_CHANNEL)
-            if settings.read_only:
-                yield Runtime(services, embedded, None)
-                return
-            new_api_key = await bootstrap.ensure_admin(services)
-            async with heartbeating(services.db, services.release.name):
-                yield Runtime(services, embedded, new_api_key)
+            new_api_key = None if settings.read_only else await bootstrap.ensure_admin(services)
+            yield Runtime(services, embedded, new_api_key)
 
 
 @asynccontextmanager
@@ -119,7 +134,10 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[URL, EmbeddedPost
     if settings.database_url is not None:
         yield await _reached(settings.database_url.get_secret_value()), None
         return
-    embedded = EmbeddedPostgres(settings.data_dir / "postgres")
+    connections = settings.workers * (2 * settings.database_pool_size + OTHER_CONNECTIONS)
+    embedded = EmbeddedPostgres(
+        settings.data_dir / "postgres", {"max_connections": str(max(MIN_CONNECTIONS, 2 * connections))}
+    )
     try:
         await run_sync(embedded.start)
     except EmbeddedDatabaseError as error:

@@ -56,13 +56,14 @@ class Server(uvicorn.Server):
         self._sock = sock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._release: Callable[[], None] | None = None
+        self._stopping = False
         self.url = address(sock)
 
     async def serve_until_stopped(self, release: Callable[[], None]) -> None:
         """Answer requests until `stop` is called; then finish those that run.
 
         Args:
-            release: Called at the stop, to end waits that would hold it up.
+            release: Called as soon as the stop is wanted: to end waits, and to tell that it is near.
         """
         self._loop, self._release = asyncio.get_running_loop(), release
         # Not `serve`: that gives signals back before our own parts are stopped.
@@ -74,19 +75,30 @@ class Server(uvicorn.Server):
             if isinstance(connection, HttpToolsProtocol) and connection.client == client:
                 connection.transport.abort()
 
-    def stop(self) -> None:
-        """Stop: begin nothing new, finish what runs. A second call stops at once. Any thread may call it."""
-        if self.should_exit:
-            self.force_exit = True
+    def stop(self, *, after: float = 0) -> None:
+        """Stop: begin nothing new, finish what runs. A second call stops at once. Any thread may call it.
+
+        Args:
+            after: Seconds for which requests are still taken. Whoever spreads requests over several
+                servers has that long to notice that this one is not ready any more.
+        """
+        if self._loop is None or self._release is None or self._stopping:
+            self.force_exit = self._stopping
+            self.should_exit = True
+            return
+        self._stopping = True
+        self._loop.call_soon_threadsafe(self._release)
+        self._loop.call_soon_threadsafe(self._loop.call_later, after, self._exit)
+
+    def _exit(self) -> None:
         self.should_exit = True
-        if self._loop is not None and self._release is not None:
-            self._loop.call_soon_threadsafe(self._release)
 
 
 def run(
     settings: Settings,
     *,
     on_app: Callable[[FastAPI], None] | None = None,
+    sock: socket.socket | None = None,
     on_ready: Callable[[Server, Runtime], None] | None = None,
 ) -> None:
     """Run a server until it is stopped: by `Server.stop`, or in the main thread by SIGINT or SIGTERM.
@@ -94,12 +106,13 @@ def run(
     Args:
         settings: How it is set up.
         on_app: Called with the application before it starts, to add middleware of one's own.
+        sock: A socket that listens, instead of one at the address that the settings name.
         on_ready: Called when it is about to take requests.
 
     Raises:
         StartupError: If something needed cannot be had.
     """
-    sock = bind(settings.host, settings.port)
+    sock = sock or bind(settings.host, settings.port)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(settings, sock, on_app, on_ready))
@@ -118,23 +131,28 @@ async def _serve(
         on_app(app)
     server = Server(app, sock, grace=settings.shutdown_grace_seconds)
     if threading.current_thread() is threading.main_thread():
-        _stop_on_signal(server, asyncio.current_task())
+        _stop_on_signal(server, asyncio.current_task(), settings.shutdown_delay_seconds)
     async with started(app) as runtime:
+
+        def release() -> None:
+            app.state.api.stopping = True
+            runtime.services.listener.release()
+
         if on_ready is not None:
             on_ready(server, runtime)
-        await server.serve_until_stopped(runtime.services.listener.release)
+        await server.serve_until_stopped(release)
 
 
-def _stop_on_signal(server: Server, main: asyncio.Task[None] | None) -> None:
-    def stop() -> None:
+def _stop_on_signal(server: Server, main: asyncio.Task[None] | None, delay: float) -> None:
+    def stop(after: float) -> None:
         if server.started or main is None:
-            server.stop()
+            server.stop(after=after)
         else:
             main.cancel()  # still starting
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
+    loop.add_signal_handler(signal.SIGINT, stop, 0)  # somebody sits there and waits
+    loop.add_signal_handler(signal.SIGTERM, stop, delay)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Literal, Self, cast
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
@@ -20,6 +20,9 @@ from pydantic_settings import (
 
 from server_stub.releases import RELEASES, ApiVersion, ReleaseName
 from server_stub.settings_names import OldNames, SettingsError, check_removed, read_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["ApiVersion", "Settings", "SettingsError", "load_settings"]
 
@@ -73,11 +76,16 @@ class Settings(BaseSettings):
         webhook_schedule_seconds: ``ABLAGE_WEBHOOK_SCHEDULE_SECONDS``: seconds before each attempt.
         webhook_allow_private: ``ABLAGE_WEBHOOK_ALLOW_PRIVATE``: whether targets may resolve to private,
             loopback and link-local addresses.
+        sweep_after_hours: ``ABLAGE_SWEEP_AFTER_HOURS``: how old a stored file without a document must be
+            before it is deleted, at least 1; 0 keeps such files.
         redis_dsn: ``REDIS_DSN``: where rate limits are counted across replicas. None → in memory.
         rate_limit: ``ABLAGE_RATE_LIMIT``: per key, such as ``600/minute``; empty turns it off.
         cors_origins: ``ABLAGE_CORS_ORIGINS``: web origins that may call, comma-separated.
         read_only: ``ABLAGE_READ_ONLY``: maintenance: reads are answered, writes are refused with 503, and no
             background job runs.
+        workers: ``ABLAGE_WORKERS``: processes that answer requests at one address and share its work.
+        shutdown_delay_seconds: ``ABLAGE_SHUTDOWN_DELAY_SECONDS``: how long a server that got SIGTERM still
+            takes requests while ``/health/ready`` already answers 503. Ctrl-C does not wait.
         shutdown_grace_seconds: ``ABLAGE_SHUTDOWN_GRACE_SECONDS``: how long a stop waits for requests and
             documents in work; what is not done by then is done after the next start.
         log_level: ``ABLAGE_LOG_LEVEL``.
@@ -121,12 +129,15 @@ class Settings(BaseSettings):
         _DELIVERY_SCHEDULE, min_length=1, validation_alias=_env("ABLAGE_WEBHOOK_SCHEDULE_SECONDS")
     )
     webhook_allow_private: bool = Field(default=False, validation_alias=_env("ABLAGE_WEBHOOK_ALLOW_PRIVATE"))
+    sweep_after_hours: float = Field(24, ge=0, validation_alias=_env("ABLAGE_SWEEP_AFTER_HOURS"))
     redis_dsn: SecretStr | None = Field(None, validation_alias=_env("REDIS_DSN"))
     rate_limit: str = Field("1200/minute", validation_alias=_env("ABLAGE_RATE_LIMIT"))
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), validation_alias=_env("ABLAGE_CORS_ORIGINS")
     )
     read_only: bool = Field(default=False, validation_alias=_env("ABLAGE_READ_ONLY"))
+    workers: int = Field(1, ge=1, le=64, validation_alias=_env("ABLAGE_WORKERS"))
+    shutdown_delay_seconds: float = Field(2, ge=0, validation_alias=_env("ABLAGE_SHUTDOWN_DELAY_SECONDS"))
     shutdown_grace_seconds: float = Field(30, ge=0, validation_alias=_env("ABLAGE_SHUTDOWN_GRACE_SECONDS"))
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias=_env("ABLAGE_LOG_LEVEL")
@@ -233,13 +244,24 @@ def load_settings(**values: object) -> Settings:
         raise SettingsError("\n".join(_explain(error))) from None
 
 
+def as_environment(values: Mapping[str, object]) -> dict[str, str]:
+    """Return settings, named like in Python, as variables for another process; ``None`` is left out."""
+    texts = {name: str(value) for name, value in values.items() if value is not None}
+    return {_variable(name): text for name, text in texts.items()}
+
+
+def _variable(name: str) -> str:
+    """Return the environment variable of a field."""
+    field = Settings.model_fields.get(name)
+    if field is not None and isinstance(field.validation_alias, AliasChoices):
+        return str(field.validation_alias.choices[0])
+    return name
+
+
 def _explain(error: ValidationError) -> list[str]:
     lines = []
     for one in error.errors(include_url=False, include_input=False, include_context=False):
-        name = str(one["loc"][0])
-        field = Settings.model_fields.get(name)
-        if field is not None and isinstance(field.validation_alias, AliasChoices):
-            name = str(field.validation_alias.choices[0])
+        name = _variable(str(one["loc"][0]))
         lines.append(f"{name}: {one['msg'].removeprefix('Value error, ')}.")
     return lines
 

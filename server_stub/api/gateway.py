@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from server_stub.api.versions import Version
+    from server_stub.api.state import ApiState
     from server_stub.errors import FieldError
     from server_stub.releases import Release
 
@@ -39,21 +39,21 @@ class Gateway:
 
     Args:
         app: The application.
-        enabled: The versions that are switched on.
+        state: Which versions are switched on, and whether the server stops.
         release: What the release that the server runs as has.
         read_only: Whether writes are refused.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, enabled: Sequence[Version], release: Release, read_only: bool = False
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, state: ApiState, release: Release, read_only: bool = False) -> None:
         self.app = app
+        self.enabled = state.enabled
         self.release = release
-        self.enabled = tuple(enabled)
         self.read_only = read_only
-        self._always = SECURITY_HEADERS
+        self._state = state
+        always = SECURITY_HEADERS
         if release.announces_versions:
-            self._always += ((b"x-api-supported-versions", ", ".join(enabled).encode()),)
+            always += ((b"x-api-supported-versions", ", ".join(state.enabled).encode()),)
+        self._always = {v: ((b"x-api-version", v.encode()), *always) for v in versions.ALL}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -122,8 +122,9 @@ class Gateway:
 
     def _headers(self, context: RequestContext) -> Iterable[tuple[bytes, bytes]]:
         yield b"x-request-id", context.request_id.encode("ascii")
-        yield b"x-api-version", context.version.encode("ascii")
-        yield from self._always
+        yield from self._always[context.version]
+        if self._state.stopping:
+            yield b"connection", b"close"  # the next request finds another server, or waits for it
         for name, value in context.headers.items():
             yield name.lower().encode("latin-1"), value.encode("latin-1")
 

@@ -113,4 +113,4 @@ def install(app: FastAPI) -> None:
             expose_headers=EXPOSED_HEADERS,
             max_age=600,
         )
-    app.add_middleware(Gateway, enabled=enabled, release=release, read_only=settings.read_only)
+    app.add_middleware(Gateway, state=app.state.api, release=release, read_only=settings.read_only)

@@ -10,6 +10,7 @@ from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
+from server_stub import metrics
 from server_stub.errors import TooManyRequestsError
 from server_stub.logging import get_logger
 
@@ -20,6 +21,8 @@ log = get_logger(__name__)
 
 #: Seconds for which Redis is left alone after it could not be reached.
 REDIS_PAUSE = 5.0
+#: Seconds that Redis may take for an answer: requests wait for it.
+REDIS_TIMEOUT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,12 @@ class RateLimits:
         self._pause_until = 0.0
         if settings.redis_dsn is not None:
             dsn = settings.redis_dsn.get_secret_value()
-            storage = RedisStorage(f"async+{dsn}", implementation="redispy")
+            storage = RedisStorage(
+                f"async+{dsn}",
+                implementation="redispy",
+                socket_timeout=REDIS_TIMEOUT,
+                socket_connect_timeout=REDIS_TIMEOUT,
+            )
             self._shared = FixedWindowRateLimiter(storage)
 
     async def hit(self, client: str) -> Window | None:
@@ -86,6 +94,7 @@ class RateLimits:
                 stats = await self._shared.get_window_stats(limit, client)
             except Exception as error:  # noqa: BLE001 - whatever Redis has, requests go on
                 log.warning("Redis cannot be reached; counting alone.", reason=type(error).__name__)
+                metrics.RATE_LIMITS_ALONE.inc()
                 self._pause_until = time.monotonic() + REDIS_PAUSE
             else:
                 return _judge(Window(limit.amount, stats.remaining, int(stats.reset_time)), passed=passed)

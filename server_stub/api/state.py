@@ -27,6 +27,7 @@ class ApiState:
         release: What the release that the server runs as has.
         rate_limits: Counts requests.
         methods: Published path → the methods that it has.
+        stopping: Whether the server is about to stop: it is not ready, and connections are not kept.
     """
 
     def __init__(self, enabled: Sequence[Version], settings: Settings) -> None:
@@ -34,6 +35,7 @@ class ApiState:
         self.release = RELEASES[settings.release]
         self.rate_limits = RateLimits(settings)
         self.methods: dict[str, tuple[str, ...]] = {}
+        self.stopping = False
         self._services: Services | None = None
         self._authenticator: Authenticator | None = None
 

@@ -42,7 +42,7 @@ async def health(request: Request) -> Response:
 
 
 @root.get("/health/ready", include_in_schema=False)
-async def ready(services: CurrentServices) -> Response:
+async def ready(request: Request, services: CurrentServices) -> Response:
     """Say whether requests can be served, and if not, what is missing."""
-    found = await readiness(services)
+    found = await readiness(services, stopping=api_state(request).stopping)
     return responses.json(found.as_json(), status=200 if found.ok else 503)

@@ -8,7 +8,7 @@ from server_stub.api import multipart
 from server_stub.api.bodies import read_json
 from server_stub.api.dependencies import make_claim
 from server_stub.api.responses import replayable
-from server_stub.errors import invalid_field
+from server_stub.errors import AblageServerError, invalid_field
 from server_stub.services import encoding, uploads
 from server_stub.services.idempotency import Answer, once
 
@@ -94,9 +94,11 @@ async def upload(
         await services.files.put(form.file.path, accepted.storage_key)
         try:
             answer = await once(services, actor, claim, work)
-        except BaseException:
+        except AblageServerError:
             await services.files.delete(accepted.storage_key)
             raise
+        # Any other error leaves open whether the row was committed: the file stays, and if there is no row
+        # the sweep finds it.
         if answer.replayed:
             await services.files.delete(accepted.storage_key)
         return replayable(answer)

@@ -11,11 +11,13 @@ import typer
 from server_stub.cli.admin import AsJson, DatabaseUrl, DataDir, group, print_row, print_rows, work
 from server_stub.jobs.queue import OCR_QUEUE
 from server_stub.jobs.schema import SCHEMA
+from server_stub.jobs.sweep import MIN_AGE_HOURS, sweep
 from server_stub.jobs.worker import make_app
 from server_stub.storage.tables import documents
 
 if TYPE_CHECKING:
     from server_stub.cli.admin import Row
+    from server_stub.jobs.sweep import Leftovers
     from server_stub.services.context import Services
 
 app = group()
@@ -93,6 +95,39 @@ def retry_jobs(
         return len(chosen)
 
     print_row({"retried": work(do, data_dir=data_dir, database_url=database_url)}, as_json=as_json)
+
+
+@app.command("sweep")
+def sweep_files(
+    older_than: Annotated[
+        float | None,
+        typer.Option(
+            min=MIN_AGE_HOURS, help="Hours that a file must be old. [env: ABLAGE_SWEEP_AFTER_HOURS]"
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Delete nothing; list what would be.")] = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Delete stored files that no document has: what crashes left behind. The server does so every night.
+
+    Example: ablage-server jobs sweep --dry-run
+    """
+
+    async def do(services: Services) -> Leftovers:
+        hours = older_than or services.settings.sweep_after_hours
+        return await sweep(services, hours=hours, delete=not dry_run)
+
+    found = work(do, data_dir=data_dir, database_url=database_url)
+    size = sum(found.files.values())
+    if dry_run and not as_json:
+        rows = [{"file": key, "size": size} for key, size in found.files.items()]
+        rows += [{"file": f"incoming/{name}", "size": None} for name in found.uploads]
+        print_rows(rows, ["file", "size"], as_json=False, empty="Every file has its document.")
+        return
+    row = {"files": len(found.files), "size": size, "uploads": len(found.uploads), "deleted": found.deleted}
+    print_row(row | ({"keys": sorted(found.files)} if as_json else {}), as_json=as_json)
 
 
 async def _reopen(services: Services, number: int) -> None:

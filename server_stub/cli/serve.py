@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 import uvloop
 
-from server_stub import logging, runtime, serving
+from server_stub import logging, runtime, serving, supervisor
 from server_stub.jobs import worker as jobs
 from server_stub.runtime import StartupError
 from server_stub.settings import Settings, load_settings
@@ -49,27 +48,40 @@ def serve(
     read_only: Annotated[
         bool | None, typer.Option("--read-only", help="Maintenance: refuse writes. [env: ABLAGE_READ_ONLY]")
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Processes that answer requests; SIGHUP replaces them. [env: ABLAGE_WORKERS]"
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the server until Ctrl-C. At the first start it prints an admin API key, once.
 
     Example: ablage-server serve --port 8000 --data-dir ./data
     """
-    settings = load_settings(
-        host=host,
-        port=port,
-        data_dir=data_dir,
-        database_url=database_url,
-        api_versions=api_versions,
-        release=release,
-        auto_migrate=migrate,
-        read_only=read_only,
-    )
-    _configure_logs(settings)
+    given = {
+        "host": host,
+        "port": port,
+        "data_dir": data_dir,
+        "database_url": database_url,
+        "api_versions": api_versions,
+        "release": release,
+        "auto_migrate": migrate,
+        "read_only": read_only,
+        "workers": workers,
+    }
+    settings = load_settings(**given)
+    logging.configure_for(settings)
+
+    def tell(url: str, started: Runtime) -> None:
+        _tell(url, settings, started, as_json=as_json)
+
     try:
-        serving.run(
-            settings, on_ready=lambda server, started: _tell(server.url, settings, started, as_json=as_json)
-        )
+        if settings.workers > 1:
+            supervisor.run(settings, given, on_ready=tell)
+        else:
+            serving.run(settings, on_ready=lambda server, started: tell(server.url, started))
     except asyncio.CancelledError:  # stopped while it was still starting
         raise typer.Exit(130) from None
 
@@ -93,7 +105,7 @@ def worker(
     settings = load_settings(
         data_dir=data_dir, database_url=database_url, worker_concurrency=concurrency, release=release
     )
-    _configure_logs(settings)
+    logging.configure_for(settings)
     if settings.worker_concurrency < 1:
         raise StartupError(
             "ABLAGE_WORKER_CONCURRENCY is 0 here; start the worker with --concurrency 1 or more."
@@ -116,11 +128,6 @@ async def _work(settings: Settings) -> None:
     ):
         typer.echo(f"Recognising {settings.worker_concurrency} documents at once. Ctrl-C stops.")
         await stop.wait()
-
-
-def _configure_logs(settings: Settings) -> None:
-    as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
-    logging.configure(settings.log_level, json=as_json)
 
 
 def _tell(url: str, settings: Settings, started: Runtime, *, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from server_stub.jobs import upkeep
 from server_stub.jobs.connector import AsyncpgConnector
 from server_stub.jobs.queue import OCR_QUEUE, RECOGNIZE, UPKEEP_QUEUE
 from server_stub.jobs.recognize import MAX_ATTEMPTS, Retry, give_up, recognize
+from server_stub.jobs.sweep import MAX_UNATTENDED, sweep
 from server_stub.logging import get_logger
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _HEARTBEATS = 3
 _EVERY_TEN_SECONDS = "* * * * * */10"
 _EVERY_MINUTE = "* * * * *"
 _EVERY_HOUR = "17 * * * *"
+_EVERY_NIGHT = "41 3 * * *"
 
 
 def make_app(services: Services, *, pool_size: int = 4) -> procrastinate.App:
@@ -66,6 +68,13 @@ def make_app(services: Services, *, pool_size: int = 4) -> procrastinate.App:
     @app.task(name="clean_up", queue=UPKEEP_QUEUE, queueing_lock="clean_up")
     async def _clean_up(timestamp: int) -> None:  # noqa: ARG001
         await upkeep.clean_up(app, services)
+
+    @app.periodic(cron=_EVERY_NIGHT)
+    @app.task(name="sweep", queue=UPKEEP_QUEUE, queueing_lock="sweep")
+    async def _sweep(timestamp: int) -> None:  # noqa: ARG001
+        hours = services.settings.sweep_after_hours
+        if hours:
+            await sweep(services, hours=hours, most=MAX_UNATTENDED)
 
     return app
 

@@ -60,8 +60,13 @@ class Readiness:
         }
 
 
-async def readiness(services: Services) -> Readiness:
-    """Look at the database, its schema, the file store and the OCR engines."""
+async def readiness(services: Services, *, stopping: bool = False) -> Readiness:
+    """Look at the database, its schema, the file store and the OCR engines.
+
+    Args:
+        services: The running server.
+        stopping: Whether it is about to stop: then it is not ready, however well it is.
+    """
 
     async def database() -> str:
         async with services.db.connect() as conn:
@@ -80,13 +85,16 @@ async def readiness(services: Services) -> Readiness:
         await services.files.check()
         return "writable"
 
-    checks = await asyncio.gather(
+    found = await asyncio.gather(
         _check("database", "cannot be reached", database),
         _check("schema", "has no revision that this server knows; run: ablage-server db upgrade", schema),
         _check("storage", "cannot be written to", storage),
     )
-    found = await asyncio.to_thread(engines)
-    return Readiness(list(checks), [Check(e.name, e.available, e.detail) for e in found])
+    checks = list(found)
+    if stopping:
+        checks.append(Check("server", ok=False, detail="is stopping; send requests to another one"))
+    available = await asyncio.to_thread(engines)
+    return Readiness(checks, [Check(e.name, e.available, e.detail) for e in available])
 
 
 async def _check(name: str, problem: str, look: Callable[[], Awaitable[str]]) -> Check:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 #: How many bytes at the beginning of a file tell its type.
 HEAD_BYTES = 4096
+#: What the keys of stored files begin with.
+FILES = "documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def accept(services: Services, actor: Actor, staged: StagedFile, new: NewDocumen
         found = "The file is empty." if not staged.size else "The content of the file is of no known type."
         raise InvalidFormatError(f"{found} Upload a PDF, PNG, JPEG, TIFF or WebP file.")
     document_id = ids.new_id()
-    key = f"documents/{document_id.hex[-2:]}/{document_id}"
+    key = f"{FILES}/{document_id.hex[-2:]}/{document_id}"
     return Accepted(
         document_id,
         key,
@@ -124,7 +126,7 @@ def accept(services: Services, actor: Actor, staged: StagedFile, new: NewDocumen
 async def store(services: Services, actor: Actor, accepted: Accepted, conn: AsyncConnection) -> Document:
     """Write the row, its tags, the job and the event, in the caller's transaction.
 
-    The bytes must be in the file store already. When the transaction fails the caller deletes them.
+    The bytes must be in the file store already. When the transaction is refused the caller deletes them.
     """
     await conn.execute(sa.insert(documents), accepted.values)
     await add_tags(conn, accepted.document_id, accepted.tags)

@@ -6,7 +6,7 @@ ending soon afterwards would crash in (seen as SIGABRT in half of the runs).
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +17,16 @@ from anyio.to_thread import run_sync
 from obstore.store import LocalStore, from_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
 
     from obstore import GetOptions
     from obstore.store import ObjectStore
 
 #: Bytes that a stream gives at a time.
 CHUNK = 256 * 1024
+#: How many files are listed at a time.
+LIST_BATCH = 1000
 
 _INCOMING = "incoming"
 
@@ -118,6 +121,31 @@ class FileStore:
             yield copy
         finally:
             await run_sync(partial(copy.unlink, missing_ok=True))
+
+    async def older_than(self, prefix: str, before: datetime) -> AsyncIterator[dict[str, int]]:
+        """Give the files under a prefix that were stored before a time: bytes by key, a batch at a time."""
+        batches = iter(self._store.list(prefix, chunk_size=LIST_BATCH))
+        while (batch := await run_sync(next, batches, None)) is not None:
+            yield {meta["path"]: meta["size"] for meta in batch if meta["last_modified"] < before}
+
+    async def abandoned(self, before: datetime) -> list[str]:
+        """Return the names of uploads on their way that nobody has written to since a time."""
+
+        def look() -> list[str]:
+            limit = before.timestamp()
+            found = []
+            for path in self.scratch.iterdir():
+                with suppress(FileNotFoundError):  # it has just arrived
+                    if path.stat().st_mtime < limit:
+                        found.append(path.name)
+            return found
+
+        return await run_sync(look)
+
+    async def discard(self, names: Sequence[str]) -> None:
+        """Delete uploads on their way."""
+        for name in names:
+            await run_sync(partial((self.scratch / name).unlink, missing_ok=True))
 
     async def check(self) -> None:
         """Write and delete a small file.
