@@ -52,6 +52,7 @@ async def started(app: FastAPI) -> AsyncIterator[Runtime]:
     """
     async with AsyncExitStack() as stack:
         settings: Settings = app.state.settings
+        stack.push_async_callback(app.state.api.rate_limits.close)
         running = await stack.enter_async_context(runtime.running(settings))
         services = app.state.services = running.services
         await stack.enter_async_context(watching_pool(services))

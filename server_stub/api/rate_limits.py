@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import redis.asyncio
 from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
@@ -62,16 +63,24 @@ class RateLimits:
         self._limit = parse(settings.rate_limit) if settings.rate_limit else None
         self._local = FixedWindowRateLimiter(MemoryStorage())
         self._shared = None
+        self._redis: redis.asyncio.ConnectionPool | None = None
         self._pause_until = 0.0
         if settings.redis_dsn is not None:
             dsn = settings.redis_dsn.get_secret_value()
+            self._redis = redis.asyncio.ConnectionPool.from_url(
+                dsn, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT
+            )
             storage = RedisStorage(
                 f"async+{dsn}",
                 implementation="redispy",
-                socket_timeout=REDIS_TIMEOUT,
-                socket_connect_timeout=REDIS_TIMEOUT,
+                connection_pool=self._redis,  # type: ignore[arg-type]  # documented there, not annotated
             )
             self._shared = FixedWindowRateLimiter(storage)
+
+    async def close(self) -> None:
+        """Close what is open."""
+        if self._redis is not None:
+            await self._redis.disconnect()
 
     async def hit(self, client: str) -> Window | None:
         """Count a request.

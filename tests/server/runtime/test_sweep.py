@@ -146,7 +146,7 @@ def test_the_command_lists_first_and_deletes_then(
 def test_the_bytes_stay_when_nobody_knows_whether_the_row_was_committed(
     archive: AblageServer, make_pdf: Callable[[str], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection breaks between the commit and its confirmation: the row is there, so the file must be."""
+    """The connection breaks between the commit and its confirmation: row and file must both be there."""
 
     async def committed_and_lost(*arguments: object) -> object:
         await once(*arguments)  # type: ignore[arg-type]  # handed through
