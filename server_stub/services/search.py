@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from server_stub.services import paging
 from server_stub.services.document_rows import FULL, WITHOUT_BLOCKS, Document, as_document
@@ -27,6 +29,11 @@ d = documents.c
 #: Of more matches than these only the newest are ranked: ranking reads the text of each.
 MAX_RANKED = 2_000
 MAX_QUERY = 500
+#: Of more words than these only the first find file names that begin with them.
+MAX_WORDS = 12
+_WORD = re.compile(r"\w+")
+#: What may follow a word in a file name that is one word to the index.
+_NAME_MARKS = "._-"
 # The same expression as that of the index ix_documents_search, without parameters: with one it is not used.
 _GERMAN: ColumnElement[Any] = sa.literal_column("'german'::regconfig")
 _EMPTY: ColumnElement[str] = sa.literal_column("''")
@@ -94,22 +101,37 @@ async def search_numbered(
     return paging.Numbered(await _fetch(services, query, statement, blocks=True), total or 0)
 
 
-def _ranked(actor: Actor, query: str, filters: Filters) -> sa.Subquery:
+def _parsed(query: str) -> ColumnElement[str]:
+    """Return a query in which each word also finds file names that begin with it.
+
+    The index holds a name such as ``rechnung_2024-03.pdf`` as one word, as it does with the names of hosts.
+    """
     parsed = sa.func.websearch_to_tsquery(_GERMAN, query)
+    for word in list(dict.fromkeys(_WORD.findall(query.lower())))[:MAX_WORDS]:
+        stem = sa.func.plainto_tsquery(_GERMAN, word)
+        names = sa.cast(" | ".join(f"'{word}{mark}':*" for mark in _NAME_MARKS), pg.TSQUERY)
+        parsed = sa.func.ts_rewrite(parsed, stem, stem.op("||")(names))
+    return parsed
+
+
+def _ranked(actor: Actor, query: str, filters: Filters) -> sa.Subquery:
+    parsed = _parsed(query)
     newest = (
-        sa.select(d.id, _VECTOR.label("vector"))
+        sa.select(d.id, d.filename, _VECTOR.label("vector"))
         .where(_VECTOR.op("@@")(parsed), *owned(actor, "read"), *conditions(filters))
         .order_by(d.created_at.desc(), d.id.desc())
         .limit(MAX_RANKED)
         .subquery()
     )
-    score = sa.cast(sa.func.ts_rank_cd(newest.c.vector, parsed, 32), sa.Double).label("score")
-    return sa.select(newest.c.id, score).subquery("ranked")
+    # Between 0 and 1; who looks for words of a file name means that file.
+    named = sa.cast(sa.func.to_tsvector(_GERMAN, newest.c.filename).op("@@")(parsed), sa.Integer)
+    score = (sa.cast(sa.func.ts_rank_cd(newest.c.vector, parsed, 32), sa.Double) + named) / 2
+    return sa.select(newest.c.id, score.label("score")).subquery("ranked")
 
 
 async def _fetch(services: Services, query: str, best: sa.Select[Any], *, blocks: bool) -> list[Document]:
     found = best.subquery("best")
-    parsed = sa.func.websearch_to_tsquery(_GERMAN, query)
+    parsed = _parsed(query)
     plain = sa.func.translate(_TEXT, _START + _STOP, "")
     headline = sa.func.ts_headline(_GERMAN, plain, parsed, _HEADLINE)
     statement = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from server_stub.testing import Account
+    from server_stub.testing import AblageServer, Account
 
 Json = dict[str, Any]
 
@@ -115,6 +116,46 @@ def test_file_names_are_searched_too(owner: httpx.Client, archive: dict[str, str
     path = f"/api/v2/documents/{archive['contract']}"
     owner.patch(path, json={"filename": "Zwetschgenkuchen.pdf"})
     assert [item["id"] for item in search(owner, "zwetschgenkuchen.pdf")] == [archive["contract"]]
+
+
+@pytest.mark.parametrize(
+    ("q", "name"),
+    [
+        ("Kassenbuch", "Kassenbuch.pdf"),
+        ("kassenbuch", "Kassenbuch.pdf"),
+        ("Lohnzettel", "lohnzettel_2024-03.pdf"),
+        ("Grundriss", "GRUNDRISS-EG.pdf"),
+        ("Zahlung -Kassenbuch", "Kassenzettel.pdf"),
+    ],
+)
+def test_a_word_finds_file_names_that_begin_with_it(
+    owner: httpx.Client, archive: dict[str, str], q: str, name: str
+) -> None:
+    owner.patch(f"/api/v2/documents/{archive['attack']}", json={"filename": name})
+    assert [item["id"] for item in search(owner, q)] == [archive["attack"]]
+
+
+def test_a_match_in_the_name_outranks_any_in_the_text(owner: httpx.Client, archive: dict[str, str]) -> None:
+    path = f"/api/v2/documents/{archive['contract']}"
+    owner.patch(path, json={"filename": "rechnung.pdf"})
+    found = search(owner, "Rechnung")
+    assert [item["id"] for item in found] == [archive["contract"], archive["invoices"], archive["invoice"]]
+    assert 1 >= found[0]["score"] >= 0.5 > found[1]["score"]
+
+
+@pytest.mark.parametrize("written", ["Größe", "Groesse", "Grosse", "GRÖSSE", "größen"])
+@pytest.mark.parametrize("asked", ["Größe", "Groesse", "grosse"])
+def test_umlauts_and_sz_are_found_however_they_are_written(
+    owner: httpx.Client, upload: Any, server: AblageServer, written: str, asked: str
+) -> None:
+    document = upload("Kleid", client=owner)
+    server.fetch(
+        "UPDATE documents SET extracted_text = $1 WHERE id = $2", f"Kleid, {written} 38", UUID(document["id"])
+    )
+    try:
+        assert [item["id"] for item in search(owner, f"Kleid {asked}")] == [document["id"]]
+    finally:
+        owner.delete(f"/api/v2/documents/{document['id']}")
 
 
 def test_nobody_finds_what_belongs_to_others(
