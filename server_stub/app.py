@@ -9,15 +9,27 @@ from fastapi import FastAPI
 
 from server_stub import api, runtime
 from server_stub.jobs import webhooks, worker
-from server_stub.observation import Observer, serve_metrics, watching_pool
+from server_stub.observation import QUIET, Observer, serve_metrics, watching_pool
 from server_stub.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from fastapi.telemetry import TelemetryConfig
+
     from server_stub.runtime import Runtime
 
 __all__ = ["create_app", "started"]
+
+
+#: Spans of requests, unless it is a machine that looks in every few seconds. Counting and logging are ours.
+_TELEMETRY: TelemetryConfig = {
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+    "exclude": lambda scope: scope.get("path") in QUIET,
+}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -35,7 +47,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with started(app):
             yield
 
-    app = FastAPI(title="Ablage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Ablage",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=_TELEMETRY,
+    )
     app.state.settings = settings
     app.add_route("/metrics", serve_metrics, include_in_schema=False)
     api.install(app)

@@ -8,7 +8,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-from server_stub import logging, serving
+from server_stub import logging, serving, tracing
 from server_stub.runtime import StartupError
 from server_stub.settings import SettingsError, load_settings
 
@@ -22,6 +22,7 @@ def main() -> int:
     try:
         settings = load_settings()
         logging.configure_for(settings)
+        tracing.configure()
         serving.run(settings, sock=socket.socket(fileno=int(sys.argv[1])), on_ready=_ready)
     except (SettingsError, StartupError) as error:
         print(f"ablage-server: {error}", file=sys.stderr)  # noqa: T201 - the parent's user reads it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from server_stub import tracing
 from server_stub.api import problems, versions
 from server_stub.api.context import RequestContext, request_id
 from server_stub.api.database_errors import is_database_outage
@@ -27,6 +28,8 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 )
+#: What people search for, and keys that they put into addresses by mistake, are in no span.
+_HIDDEN_QUERY = {"url.query": "[hidden]"}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32_768
@@ -103,6 +106,7 @@ class Gateway:
             request_id(sent_id), resolved.version, scope["path"], client[0] if client else "-"
         )
         context.attach(scope)
+        tracing.annotate({"ablage.request_id": context.request_id, **_HIDDEN_QUERY})
         if resolved.path != scope["path"]:
             scope["path"] = resolved.path
             scope["raw_path"] = resolved.path.encode()

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import redis.asyncio
 from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
@@ -16,6 +15,8 @@ from server_stub.errors import TooManyRequestsError
 from server_stub.logging import get_logger
 
 if TYPE_CHECKING:
+    import redis.asyncio
+
     from server_stub.settings import Settings
 
 log = get_logger(__name__)
@@ -66,6 +67,8 @@ class RateLimits:
         self._redis: redis.asyncio.ConnectionPool | None = None
         self._pause_until = 0.0
         if settings.redis_dsn is not None:
+            import redis.asyncio  # noqa: PLC0415 - it loads much, which few need
+
             dsn = settings.redis_dsn.get_secret_value()
             self._redis = redis.asyncio.ConnectionPool.from_url(
                 dsn, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 import uvloop
 
-from server_stub import logging, runtime, serving, supervisor
+from server_stub import logging, runtime, serving, supervisor, tracing
 from server_stub.jobs import worker as jobs
 from server_stub.runtime import StartupError
 from server_stub.settings import Settings, load_settings
@@ -73,6 +73,7 @@ def serve(
     }
     settings = load_settings(**given)
     logging.configure_for(settings)
+    tracing.configure()
 
     def tell(url: str, started: Runtime) -> None:
         _tell(url, settings, started, as_json=as_json)
@@ -106,6 +107,7 @@ def worker(
         data_dir=data_dir, database_url=database_url, worker_concurrency=concurrency, release=release
     )
     logging.configure_for(settings)
+    tracing.configure()
     if settings.worker_concurrency < 1:
         raise StartupError(
             "ABLAGE_WORKER_CONCURRENCY is 0 here; start the worker with --concurrency 1 or more."

@@ -15,6 +15,7 @@ import httpx
 import orjson
 
 from ablage_sdk import __version__
+from server_stub import tracing
 from server_stub.errors import InvalidRequestError
 from server_stub.services import webhook_targets
 
@@ -131,6 +132,7 @@ class Sender:
         target = httpx.URL(url)
         headers = {
             **sign(event_id, body, secrets, now=int(time.time())),
+            **tracing.headers(),
             "Content-Type": "application/json",
             "Host": target.netloc.decode("ascii"),
         }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from server_stub import tracing
 from server_stub.jobs.schema import SCHEMA
 
 if TYPE_CHECKING:
@@ -33,6 +34,12 @@ _DEFER = sa.text(
 )
 
 
+def _cause() -> dict[str, str]:
+    """Return what links the job to the trace that gave rise to it; nothing when there is none."""
+    parent = tracing.traceparent()
+    return {} if parent is None else {"traceparent": parent}
+
+
 class Queue:
     """The queue of background jobs, as the services see it."""
 
@@ -55,7 +62,7 @@ class Queue:
                     "task": RECOGNIZE,
                     "priority": priority,
                     "lock": f"document:{document_id}",
-                    "args": {"document_id": str(document_id)},
+                    "args": {"document_id": str(document_id), **_cause()},
                 },
             )
         ).scalar_one()

@@ -11,14 +11,15 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from opentelemetry.trace import SpanKind
 from sqlalchemy.dialects import postgresql as pg
 
-from server_stub import metrics
+from server_stub import metrics, tracing
 from server_stub.jobs.delivery import Outcome, Sender, body_of
 from server_stub.logging import get_logger
 from server_stub.services.access import ADMIN, VIEWER
 from server_stub.services.deliveries import DUE_CHANNEL
-from server_stub.services.events import envelope
+from server_stub.services.events import CAUSE, envelope
 from server_stub.services.recognition import FINISHED_CHANNEL
 from server_stub.storage.ids import new_id
 from server_stub.storage.tables import notification_deliveries
@@ -225,7 +226,18 @@ class Dispatcher:
         if row.is_active:
             body = body_of(envelope(row.event_id, row.event_type, row.payload, row.created_at))
             secrets = [row.secret, *([row.previous] if row.previous else [])]
-            outcome = await self._sender.send(row.url, f"evt_{row.event_id.hex}", body, secrets)
+            event_id = f"evt_{row.event_id.hex}"
+            attributes: tracing.Attributes = {
+                "ablage.event_id": event_id,
+                "ablage.event_type": row.event_type,
+                "ablage.webhook_id": str(row.webhook_id),
+                "ablage.attempt": row.attempts,
+            }
+            with tracing.span(
+                "deliver webhook", attributes, kind=SpanKind.PRODUCER, cause=row.payload.get(CAUSE)
+            ):
+                outcome = await self._sender.send(row.url, event_id, body, secrets)
+                tracing.annotate({"ablage.outcome": outcome.error or "delivered"})
         else:
             outcome = Outcome(final=True, error="The webhook was switched off.")
         if outcome.timed_out:

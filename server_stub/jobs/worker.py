@@ -9,6 +9,7 @@ from uuid import UUID
 
 import procrastinate
 
+from server_stub import tracing
 from server_stub.jobs import upkeep
 from server_stub.jobs.connector import AsyncpgConnector
 from server_stub.jobs.queue import OCR_QUEUE, RECOGNIZE, UPKEEP_QUEUE
@@ -45,12 +46,15 @@ def make_app(services: Services, *, pool_size: int = 4) -> procrastinate.App:
     app = procrastinate.App(connector=AsyncpgConnector(services.db.url, pool_size=pool_size))
 
     @app.task(name=RECOGNIZE, queue=OCR_QUEUE, pass_context=True, retry=Retry())
-    async def _recognize(context: JobContext, *, document_id: str) -> None:
+    async def _recognize(context: JobContext, *, document_id: str, traceparent: str | None = None) -> None:
+        attempt = context.job.attempts
+        attributes: tracing.Attributes = {"ablage.document_id": document_id, "ablage.attempt": attempt}
         try:
-            await recognize(services, UUID(document_id), attempt=context.job.attempts)
+            with tracing.span("recognize", attributes, cause=traceparent):
+                await recognize(services, UUID(document_id), attempt=attempt)
         except Exception:
             log.exception("Recognition was interrupted.", document_id=document_id)
-            if context.job.attempts + 1 >= MAX_ATTEMPTS:
+            if attempt + 1 >= MAX_ATTEMPTS:
                 await give_up(services, UUID(document_id))
             raise
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import sqlalchemy as sa
 
+from server_stub import tracing
 from server_stub.services import encoding
 from server_stub.services.document_rows import SUMMARY, as_document
 from server_stub.storage import ids
@@ -35,6 +36,10 @@ TEST_EVENT = "webhook.test"
 PAYLOAD_VERSION = "2.0"
 
 
+#: The part of a payload that is for the server itself: the span in which the event happened.
+CAUSE = "traceparent"
+
+
 async def record(conn: AsyncConnection, event: EventType, document_id: UUID) -> None:
     """Write down that something happened to a document.
 
@@ -54,9 +59,15 @@ async def record(conn: AsyncConnection, event: EventType, document_id: UUID) -> 
             "user_id": row["user_id"],
             "document_id": document_id,
             "event_type": event,
-            "payload": {"document": encoding.plain(as_document(row))},
+            "payload": {"document": encoding.plain(as_document(row)), **_cause()},
         },
     )
+
+
+def _cause() -> dict[str, str]:
+    """Return what links deliveries to the trace of the event; nothing when there is none."""
+    parent = tracing.traceparent()
+    return {} if parent is None else {CAUSE: parent}
 
 
 def envelope(
@@ -75,7 +86,7 @@ def envelope(
         "created_at": time,
         "timestamp": time,
         "version": PAYLOAD_VERSION,
-        "data": dict(payload),
+        "data": {name: value for name, value in payload.items() if name != CAUSE},
     }
 
 

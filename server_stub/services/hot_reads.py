@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from server_stub import tracing
 from server_stub.services import encoding, paging
 from server_stub.services.document_rows import etag
 from server_stub.services.documents import Filters, get, list_page, no_document
@@ -157,4 +158,5 @@ async def _fetch(services: Services, sql: str, *values: object) -> list[asyncpg.
     async with services.db.engine.connect() as conn:
         raw = (await conn.get_raw_connection()).driver_connection
         driver = cast("asyncpg.Connection[asyncpg.Record]", raw)
-        return await driver.fetch(sql, *values)
+        with tracing.query(sql):
+            return await driver.fetch(sql, *values)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from server_stub import tracing
 from server_stub.migrations.url import parse
 from server_stub.releases import RELEASE_2_0
 
@@ -75,6 +76,7 @@ class Database:
             },
         )
         sa.event.listen(self.engine.sync_engine, "checkout", _refuse_dead_connection)
+        tracing.watch(self.engine)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 
+from server_stub import tracing
 from server_stub.api import versions
 from server_stub.api.dependencies import context, current_actor, services
 from server_stub.services import paging
@@ -72,18 +73,23 @@ def _page(query: bytes) -> tuple[int, str | None, paging.Order] | None:
 
 
 async def _send_document(request: Request, send: Send, document_id: UUID) -> None:
-    context(request).route = f"{_LIST}/{{document_id}}"
+    _name(request, f"{_LIST}/{{document_id}}")
     actor = await current_actor(request, None, None)
     found = await get_encoded(services(request), actor, document_id)
     await _send(send, found.body, (b"etag", found.etag.encode()))
 
 
 async def _send_list(request: Request, send: Send, page: tuple[int, str | None, paging.Order]) -> None:
-    context(request).route = _LIST
+    _name(request, _LIST)
     actor = await current_actor(request, None, None)
     limit, cursor, order = page
     body = await list_encoded(services(request), actor, Filters(), limit=limit, cursor=cursor, order=order)
     await _send(send, body)
+
+
+def _name(request: Request, route: str) -> None:
+    context(request).route = route
+    tracing.annotate({"http.route": route}, name=f"GET {route}")
 
 
 async def _send(send: Send, body: bytes, *headers: tuple[bytes, bytes]) -> None:
