@@ -9,8 +9,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COMMAND = Path(sys.executable).with_name("ablage-server")
 
@@ -64,11 +68,13 @@ class Shell:
             check=False,
         )
 
-    def popen(self, *arguments: str, **environment: str) -> Process:
+    def popen(
+        self, *arguments: str, program: Sequence[str | Path] = (COMMAND,), **environment: str
+    ) -> Process:
         log = self.data_dir / f"log-{len(self.started)}.txt"
         with log.open("w") as errors:
             popen = subprocess.Popen(
-                [COMMAND, *arguments],
+                [*program, *arguments],
                 env={
                     **self.environment,
                     "ABLAGE_DATA_DIR": str(self.data_dir),
