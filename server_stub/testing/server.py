@@ -8,12 +8,13 @@ import shutil
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from pydantic import SecretStr
 from starlette.middleware import Middleware
 
 from server_stub import serving
+from server_stub.api.gateway import Gateway
 from server_stub.settings import Settings
 from server_stub.testing.accounts import Account, Role, fetch, make_account
 from server_stub.testing.databases import databases, empty
@@ -223,7 +224,8 @@ class AblageServer:
 
     def _intercept(self, app: FastAPI) -> None:
         app.add_middleware(Interceptor, faults=self.faults, journal=self.requests, abort=self._abort)
-        app.user_middleware.append(Middleware(Refuser))  # the innermost one
+        [gateway] = [n for n, layer in enumerate(app.user_middleware) if cast("object", layer.cls) is Gateway]
+        app.user_middleware.insert(gateway + 1, Middleware(Refuser))  # the next one inside of it
 
     def _abort(self, scope: Scope) -> None:
         if self._server is not None:
