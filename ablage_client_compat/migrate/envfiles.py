@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from ablage_client_compat.migrate.environment import Plan, plan
@@ -35,6 +36,11 @@ def migrate_env(source: str) -> tuple[str, Plan]:
         line.match["name"]: line.value for line in lines if line.match is not None
     }
     made = plan(variables, server=True)
+    for name, times in Counter(line.match["name"] for line in lines if line.match is not None).items():
+        if times > 1 and name in made.changes:
+            del made.changes[name]
+            made.notes = [note for note in made.notes if not note.startswith(name)]
+            made.problems.append(f"{name} is set {times} times, of which the last counts: delete the others")
     if not made:
         return source, made
     result = [text for line in lines if (text := _changed(line, made)) is not None]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from ablage_client_compat.migrate.settings import ADDED, REMOVED, RENAMED, SIZE, megabytes
 
@@ -11,6 +13,8 @@ __all__ = ["Change", "Plan", "is_of_server", "plan"]
 
 #: Names by which a set of variables is recognised as that of an Ablage server.
 _SIGNS = {*ADDED, *REMOVED, *SIZE, "OCR_ENGINE", "OCR_BACKEND"}
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kmg]?)(?:i?b)?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _REFERENCE = re.compile(r"\$\{(?P<name>\w+)(?P<default>:?[-=](?P<value>[^}]*))?\}|\$(?P<bare>[A-Za-z_]\w*)")
 
 
@@ -64,13 +68,28 @@ def plan(variables: dict[str, str | None], *, server: bool) -> Plan:
         _resize(result, variables)
     for name, instead in REMOVED.items():
         if name in variables:
+            value = variables[name]
             result.changes[name] = Change("")
             result.notes.append(
-                f"{name}={variables[name]} removed: {_instead(name, variables[name], instead)}"
+                f"{name}{'' if value is None else f'={value}'} removed: {_instead(name, value, instead)}"
             )
+    _follow(result, variables)
     if is_of_server({*variables}):
         result.additions = {name: value for name, value in ADDED.items() if name not in variables}
     return result
+
+
+def _follow(result: Plan, variables: dict[str, str | None]) -> None:
+    """Let other variables refer to the renamed ones by their new names."""
+    for name, value in variables.items():
+        if value is None or name in {*RENAMED, *REMOVED, SIZE[0]}:
+            continue
+        names = {found["name"] or found["bare"] for found in _REFERENCE.finditer(value)}
+        if names & RENAMED.keys() & result.changes.keys():
+            result.changes[name] = Change(name, _renamed_reference(value))
+            result.notes.append(f"{name} refers to the new name")
+        if SIZE[0] in names and SIZE[0] in result.changes:
+            result.problems.append(f"{name} refers to {SIZE[0]}, in bytes: {SIZE[1]} is in megabytes")
 
 
 def _instead(name: str, value: str | None, instead: str) -> str:
@@ -94,32 +113,36 @@ def _resize(result: Plan, variables: dict[str, str | None]) -> None:
     text = variables[old]
     size = _size(text)
     if size is None:
-        result.problems.append(
-            f"{old} is {text or 'set elsewhere'}: write {new} in megabytes yourself, rounded up"
-        )
+        value = "set elsewhere" if text is None else text.strip() or "empty"
+        result.problems.append(f"{old} is {value}: write {new} in megabytes yourself, rounded up")
         return
     _rename(result, variables, old, new, size)
-    if old in result.changes and result.changes[old].name and (text or "").strip().isdecimal():
-        result.notes[-1] = f"{old}={text} (bytes) → {new}={size}"
+    if text is not None and old in result.changes and result.changes[old].name and size.isdecimal():
+        unit = " (bytes)" if text.strip().isdecimal() else ""
+        result.notes[-1] = f"{old}={text}{unit} → {new}={size}"
 
 
 def _size(text: str | None) -> str | None:
-    """Return a size in bytes as megabytes; a reference to a variable of the same name stays one."""
+    """Return a size as megabytes; a reference to a variable of the same name stays one."""
     if text is None:
         return None
-    plain = text.strip().replace("_", "")
-    if plain.isdecimal():
-        return str(megabytes(int(plain)))
+    if (size := _megabytes(text)) is not None:
+        return size
     found = _REFERENCE.fullmatch(text.strip())
     if found is None or (found["name"] or found["bare"]) != SIZE[0]:
         return None
     default = found["value"]
     if default is None:
         return text.replace(SIZE[0], SIZE[1])
-    number = default.strip().replace("_", "")
-    if not number.isdecimal():
-        return None
-    return text.replace(SIZE[0], SIZE[1]).replace(default, str(megabytes(int(number))))
+    size = _megabytes(default)
+    return text.replace(SIZE[0], SIZE[1]).replace(default, size) if size is not None else None
+
+
+def _megabytes(text: str) -> str | None:
+    """Return ``52428800``, ``50MB`` or ``50 MiB`` as megabytes; units count in steps of 1024."""
+    found = _SIZE.fullmatch(text.strip().replace("_", ""))
+    size = math.ceil(Decimal(found["number"]) * _UNITS[found["unit"].lower()]) if found is not None else 0
+    return str(megabytes(size)) if size else None  # 0 may have meant that there is no limit
 
 
 def _renamed_reference(text: str | None) -> str | None:

@@ -6,35 +6,21 @@ quotes and indentation stay.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from ablage_client_compat.migrate.environment import Plan, plan
+from ablage_client_compat.migrate.environment import Change, Plan, plan
+from ablage_client_compat.migrate.settings import ADDED, RENAMED, SIZE
+from ablage_client_compat.migrate.yamlblocks import Block, Variable, blocks_of, merged_into, variables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from ruamel.yaml.nodes import Node
 
 __all__ = ["migrate_yaml"]
-
-#: Kinds of Kubernetes objects whose ``data`` becomes environment variables.
-_CONFIG_KINDS = frozenset({"ConfigMap", "Secret"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Variable:
-    """One variable: where its name, its value and its whole entry stand in the text."""
-
-    name: str
-    value: str | None
-    name_span: tuple[int, int]
-    value_span: tuple[int, int] | None
-    entry_span: tuple[int, int]
-    form: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,103 +39,96 @@ def migrate_yaml(source: str) -> tuple[str, Plan]:
     try:
         documents = list(YAML().compose_all(StringIO(source)))
     except YAMLError as error:
-        raise ValueError(f"not YAML: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"not YAML: {_explained(error)}") from None
     total = Plan()
     edits: list[_Edit] = []
-    for document in documents:
-        for block, owner in _blocks(document, ""):
-            _migrate_block(source, block, owner, total, edits)
+    done = _Done()
+    blocks = [block for document in documents for block in blocks_of(document, "")]
+    for block in sorted(blocks, key=lambda block: not block.config):  # the others may refer to their keys
+        _migrate_block(source, block, total, edits, done)
     result = source
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
         result = result[: edit.start] + edit.text + result[edit.end :]
     return result, total
 
 
-def _blocks(node: Node | None, owner: str) -> Iterator[tuple[Node, str]]:
-    """Yield the environment blocks, each with the words that may tell whose they are."""
-    if isinstance(node, MappingNode):
-        entries = {key.value: value for key, value in node.value if isinstance(key, ScalarNode)}
-        image = entries.get("image")
-        words = f"{owner} {image.value}" if isinstance(image, ScalarNode) else owner
-        kind = entries.get("kind")
-        config = isinstance(kind, ScalarNode) and kind.value in _CONFIG_KINDS
-        for key, value in node.value:
-            name = key.value if isinstance(key, ScalarNode) else ""
-            if name in {"environment", "env"} or (config and name in {"data", "stringData"}):
-                yield value, words
-            else:
-                yield from _blocks(value, f"{words} {name}")
-    elif isinstance(node, SequenceNode):
-        for item in node.value:
-            yield from _blocks(item, owner)
+def _explained(error: YAMLError) -> str:
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    return f"line {mark.line + 1}: {problem}" if mark and problem else str(error).splitlines()[0]
 
 
-def _migrate_block(source: str, block: Node, owner: str, total: Plan, edits: list[_Edit]) -> None:
-    variables = list(_variables(source, block))
-    made = plan({variable.name: variable.value for variable in variables}, server="ablage" in owner.lower())
+@dataclass(slots=True)
+class _Done:
+    """What was planned for the blocks so far.
+
+    Attributes:
+        nodes: The blocks, which an alias may name again.
+        keys: What became of the keys of ConfigMaps and Secrets: name and old key → new key.
+    """
+
+    nodes: set[int] = field(default_factory=set)
+    keys: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def _migrate_block(source: str, block: Block, total: Plan, edits: list[_Edit], done: _Done) -> None:
+    """Plan the edits of a block; one that an alias names again was edited where it stands."""
+    merged = list(merged_into(block.node))
+    for node in merged:
+        _migrate_block(source, replace(block, node=node, closed=True), total, edits, done)
+    if id(block.node) in done.nodes:
+        return
+    done.nodes.add(id(block.node))
+    variables = list(variables_of(source, block.node))
+    if block.encoded:
+        variables = [replace(variable, value=None, value_span=None) for variable in variables]
+    made = plan(
+        {variable.name: variable.value for variable in variables}, server="ablage" in block.owner.lower()
+    )
+    inherited = {variable.name for node in merged for variable in variables_of(source, node)}
+    if block.closed or inherited & {*ADDED}:
+        made.additions = {}
+    _follow_keys(made, variables, edits, done)
+    if block.config:
+        done.keys |= {(block.config, old): change.name for old, change in made.changes.items()}
     for variable in variables:
         change = made.changes.get(variable.name)
-        if change is None:
-            continue
-        if not change.name:
-            edits.append(_Edit(*_whole_lines(source, variable.entry_span), ""))
-            continue
-        edits.append(_Edit(*variable.name_span, change.name))
-        if change.value is not None and change.value != variable.value and variable.value_span is not None:
-            edits.append(_Edit(*variable.value_span, change.value))
+        if change is not None:
+            edits += _edits_of(source, variable, change)
     if variables and made.additions:
-        edits.append(_addition(source, block, variables, made.additions))
+        edits.append(_addition(source, block.node, variables, made.additions))
     total.changes |= made.changes
     total.additions |= made.additions
     total.notes += made.notes
     total.problems += made.problems
 
 
-def _variables(source: str, block: Node) -> Iterator[_Variable]:
-    if isinstance(block, MappingNode):
-        for key, value in block.value:
-            text = value.value if isinstance(value, ScalarNode) else None
-            span = _inner(source, value) if isinstance(value, ScalarNode) else None
-            entry = key.start_mark.index, value.end_mark.index
-            yield _Variable(key.value, text, _inner(source, key), span, entry, "mapping")
-        return
-    for item in block.value if isinstance(block, SequenceNode) else ():
-        if isinstance(item, ScalarNode):
-            name, equal, value = item.value.partition("=")
-            start, _ = _inner(source, item)
-            name_span = (start, start + len(name))
-            value_span = (name_span[1] + 1, name_span[1] + 1 + len(value)) if equal else None
-            entry = _dash(source, item.start_mark.index), item.end_mark.index
-            yield _Variable(name, value if equal else None, name_span, value_span, entry, "list")
-        elif isinstance(item, MappingNode):
-            yield from _named(source, item)
+def _edits_of(source: str, variable: Variable, change: Change) -> list[_Edit]:
+    if not change.name:
+        return [_Edit(*_whole_lines(source, variable.entry_span), "")]
+    edits = [_Edit(*variable.name_span, change.name)]
+    if change.value not in {None, variable.value} and variable.value_span is not None:
+        edits.append(_Edit(*variable.value_span, str(change.value)))
+    return edits
 
 
-def _named(source: str, item: MappingNode) -> Iterator[_Variable]:
-    """Kubernetes' ``- name: X`` with ``value: …``."""
-    parts = {key.value: value for key, value in item.value}
-    name, value = parts.get("name"), parts.get("value")
-    if not isinstance(name, ScalarNode):
-        return
-    text = value.value if isinstance(value, ScalarNode) else None
-    span = _inner(source, value) if isinstance(value, ScalarNode) else None
-    last = item.value[-1][1].end_mark.index
-    entry = _dash(source, item.start_mark.index), last
-    yield _Variable(name.value, text, _inner(source, name), span, entry, "named")
-
-
-def _inner(source: str, node: ScalarNode) -> tuple[int, int]:
-    """Return where the text of a scalar stands, without its quotes."""
-    start, end = node.start_mark.index, node.end_mark.index
-    if node.style in {'"', "'"}:
-        return start + 1, end - 1
-    return start, start + len(source[start:end].rstrip())
-
-
-def _dash(source: str, index: int) -> int:
-    """Return where the ``-`` of a list item stands."""
-    dash = source.rfind("-", 0, index)
-    return dash if dash >= 0 and not source[dash + 1 : index].strip() else index
+def _follow_keys(made: Plan, variables: list[Variable], edits: list[_Edit], done: _Done) -> None:
+    """Let variables that get their values from a ConfigMap or Secret name its keys as they are now."""
+    for variable in variables:
+        reference = variable.reference
+        if reference is None or reference.key not in {*RENAMED, SIZE[0]}:
+            continue
+        new = done.keys.get((reference.owner, reference.key))
+        if not new:
+            made.problems.append(
+                f"{variable.name} is the key {reference.key} of {reference.owner}, in another file: "
+                "rename the key there and here"
+            )
+            continue
+        edits.append(_Edit(*reference.key_span, new))
+        if variable.name == SIZE[0]:
+            made.changes[variable.name] = Change(new)
+            made.notes.append(f"{variable.name} → {new}")
+            made.problems = [text for text in made.problems if not text.startswith(f"{SIZE[0]} is ")]
 
 
 def _whole_lines(source: str, span: tuple[int, int]) -> tuple[int, int]:
@@ -166,7 +145,7 @@ def _whole_lines(source: str, span: tuple[int, int]) -> tuple[int, int]:
     return start, line_end
 
 
-def _addition(source: str, block: Node, variables: list[_Variable], additions: dict[str, str]) -> _Edit:
+def _addition(source: str, block: Node, variables: list[Variable], additions: dict[str, str]) -> _Edit:
     """Add variables behind the last one, written the way that it is."""
     last = variables[-1]
     if getattr(block, "flow_style", False):

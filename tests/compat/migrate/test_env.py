@@ -47,7 +47,11 @@ def test_env_file(old: str, new: str) -> None:
     [
         ("OCR_ENGINE=a\nOCR_BACKEND=b\n", "OCR_ENGINE and OCR_BACKEND disagree"),
         ("MAX_FILE_SIZE=5\nMAX_UPLOAD_SIZE_MB=9\n", "MAX_FILE_SIZE and MAX_UPLOAD_SIZE_MB disagree"),
-        ("MAX_FILE_SIZE=50m\n", "MAX_FILE_SIZE is 50m"),
+        ("MAX_FILE_SIZE=many\n", "MAX_FILE_SIZE is many"),
+        ("MAX_FILE_SIZE=0\n", "MAX_FILE_SIZE is 0"),
+        ("MAX_FILE_SIZE=-1\n", "MAX_FILE_SIZE is -1"),
+        ("MAX_FILE_SIZE=\n", "MAX_FILE_SIZE is empty"),
+        ("OCR_ENGINE=a\nOCR_ENGINE=b\n", "OCR_ENGINE is set 2 times, of which the last counts"),
         ("MAX_FILE_SIZE=${LIMIT}\n", "MAX_FILE_SIZE is ${LIMIT}"),
     ],
 )
@@ -184,3 +188,132 @@ def test_what_is_no_such_file_is_an_error(tmp_path: Path, name: str, content: st
     path = tmp_path / name
     path.write_bytes(content.encode("latin-1"))
     assert migrate_config(path).error
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("50MB", "50"),
+        ("50 MiB", "50"),
+        ("'50m'", "'50'"),
+        ("0.5GB", "512"),
+        ("1025 kb", "2"),
+        ("50_000_000", "48"),
+        ("${MAX_FILE_SIZE:-50MB}", "${MAX_UPLOAD_SIZE_MB:-50}"),
+    ],
+)
+def test_sizes_with_units(old: str, new: str) -> None:
+    changed, made = migrate_env(f"MAX_FILE_SIZE={old}\n")
+    assert changed.splitlines()[0] == f"MAX_UPLOAD_SIZE_MB={new}"
+    assert made.problems == []
+
+
+def test_other_variables_follow_the_new_names() -> None:
+    changed, made = migrate_env(
+        "REDIS_URL=redis://x\nCACHE=${REDIS_URL}/1\nMAX_FILE_SIZE=1\nN=$MAX_FILE_SIZE\n"
+    )
+    assert changed.startswith("REDIS_DSN=redis://x\nCACHE=${REDIS_DSN}/1\n")
+    assert made.problems == ["N refers to MAX_FILE_SIZE, in bytes: MAX_UPLOAD_SIZE_MB is in megabytes"]
+
+
+ANCHORS = """\
+x-common: &common
+  OCR_ENGINE: &engine auto
+  ENABLE_WEBHOOKS: "false"
+services:
+  api:
+    image: ablage/server
+    environment:
+      <<: *common
+      REDIS_URL: redis://redis
+      OTHER: *engine
+      LEGACY_MODE: *engine
+  worker:
+    image: ablage/worker
+    environment: &list
+      - OCR_ENGINE=tesseract
+      - "MAX_FILE_SIZE=1048577"
+      - REDIS_URL
+  second:
+    image: ablage/worker
+    environment: *list
+"""
+ANCHORS_NEW = """\
+x-common: &common
+  OCR_BACKEND: &engine auto
+  ENABLE_WEBHOOKS: "false"
+services:
+  api:
+    image: ablage/server
+    environment:
+      <<: *common
+      REDIS_DSN: redis://redis
+      OTHER: *engine
+  worker:
+    image: ablage/worker
+    environment: &list
+      - OCR_BACKEND=tesseract
+      - "MAX_UPLOAD_SIZE_MB=2"
+      - REDIS_DSN
+      - OCR_TIMEOUT_SECONDS=300
+      - ENABLE_WEBHOOKS=true
+  second:
+    image: ablage/worker
+    environment: *list
+"""
+KEYS = """\
+kind: Secret
+metadata: {name: ablage}
+stringData:
+  REDIS_URL: redis://:secret@redis
+data:
+  MAX_FILE_SIZE: NTI0Mjg4MDA=
+---
+kind: Deployment
+spec:
+  containers:
+    - image: ablage
+      env:
+        - name: REDIS_URL
+          valueFrom:
+            secretKeyRef: {name: ablage, key: REDIS_URL}
+        - name: OCR_ENGINE
+          valueFrom:
+            configMapKeyRef:
+              name: elsewhere
+              key: OCR_ENGINE
+---
+kind: ConfigMap
+metadata:
+  name: limits
+data:
+  MAX_FILE_SIZE: "52428800"
+---
+kind: Pod
+spec:
+  containers:
+    - image: ablage
+      env:
+        - name: MAX_FILE_SIZE
+          valueFrom:
+            configMapKeyRef: {name: limits, key: MAX_FILE_SIZE}
+"""
+
+
+def test_what_anchors_share_is_changed_once_where_it_stands() -> None:
+    assert migrate_yaml(ANCHORS)[0] == ANCHORS_NEW
+    assert migrate_yaml(ANCHORS_NEW)[0] == ANCHORS_NEW
+
+
+def test_keys_of_config_maps_and_secrets_are_renamed_with_what_refers_to_them() -> None:
+    new, made = migrate_yaml(KEYS)
+    assert "stringData:\n  REDIS_DSN: redis://:secret@redis\n" in new
+    assert "key: REDIS_DSN}" in new
+    assert 'MAX_UPLOAD_SIZE_MB: "50"' in new
+    assert "configMapKeyRef: {name: limits, key: MAX_UPLOAD_SIZE_MB}" in new
+    assert "data:\n  MAX_FILE_SIZE: NTI0Mjg4MDA=\n---" in new  # in Base64, and nothing is added to a Secret
+    assert made.problems == [
+        "MAX_FILE_SIZE is set elsewhere: write MAX_UPLOAD_SIZE_MB in megabytes yourself, rounded up",
+        "OCR_ENGINE is the key OCR_ENGINE of elsewhere, in another file: rename the key there and here",
+    ]
+    assert "secret@" not in "".join(made.notes)
