@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from enum import IntEnum, StrEnum
 from pathlib import Path
@@ -130,6 +131,9 @@ def data(
         fail("--output takes one file; leave it out to convert several in place")
     if write and check:
         fail("choose one of --write, --check")
+    signal.signal(
+        signal.SIGTERM, lambda number, _: sys.exit(128 + number)
+    )  # no half-written file stays behind
     with shown.reading(files, quiet=as_json) as follow:
         results = [
             convert_file(

@@ -157,7 +157,11 @@ def convert_file(
             _convert_stream(result, file, to, pickled=pickled, write=write, store_version=store_version)
     except OSError as error:
         result.error = error.strerror or str(error)
-    except (ValueError, RecursionError) as error:
+    except UnicodeDecodeError:
+        result.error = "cannot be converted: neither JSON in UTF-8 nor a pickle"
+    except RecursionError:
+        result.error = "cannot be converted: it is nested too deeply"
+    except ValueError as error:
         result.error = f"cannot be converted: {error}"
     return result
 

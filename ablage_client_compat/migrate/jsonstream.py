@@ -31,16 +31,16 @@ class Reader:
     """Reads values one after the other; of a large array only one item is in memory.
 
     Raises:
-        ValueError: The file is not JSON; the message names the place.
+        ValueError: The file is not JSON; the message names the line.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._decode = codecs.getincrementaldecoder("utf-8")().decode
         self._buffer = ""
-        self._passed = 0
+        self._line = 1
         self._ended = False
-        self._json = json.JSONDecoder()
+        self._json = json.JSONDecoder(parse_constant=_refuse)
         self.layout = Layout()
 
     def __iter__(self) -> Iterator[JSON]:
@@ -87,10 +87,12 @@ class Reader:
         while True:
             try:
                 value, end = self._json.raw_decode(self._buffer)
-            except ValueError as error:
+            except json.JSONDecodeError as error:
                 if self._more():
                     continue
-                raise self._wrong(str(error).partition(":")[0]) from None
+                raise self._wrong(error.msg[:1].lower() + error.msg[1:], error.pos) from None
+            except NotJSONError as error:
+                raise self._wrong(str(error)) from None
             if end == len(self._buffer) and self._more():
                 continue  # a number may go on in the next piece
             self._advance(end)
@@ -102,11 +104,10 @@ class Reader:
             stripped = self._buffer.lstrip(_SPACE)
             if stripped or self._ended:
                 self._tail_newline = not stripped and self._buffer.endswith("\n") if self._ended else False
-                self._passed += len(self._buffer) - len(stripped)
                 if stripped:
-                    self._buffer = stripped
+                    self._advance(len(self._buffer) - len(stripped))
                 return stripped[:1]
-            self._passed += len(self._buffer)
+            self._line += self._buffer[:-1].count("\n")
             self._buffer = self._buffer[-1:] if self._buffer.endswith("\n") else ""
             self._more()
 
@@ -119,8 +120,8 @@ class Reader:
         return not self._ended
 
     def _advance(self, count: int) -> None:
+        self._line += self._buffer.count("\n", 0, count)
         self._buffer = self._buffer[count:]
-        self._passed += count
 
     def _indent(self) -> int | None:
         while not self._buffer.strip(_SPACE) and self._more():
@@ -135,16 +136,27 @@ class Reader:
         blank = rest[: len(rest) - len(rest.lstrip(_SPACE))]
         return len(blank.rpartition("\n")[2]) if "\n" in blank else None
 
-    def _wrong(self, problem: str) -> ValueError:
-        return ValueError(f"{problem} (character {self._passed + 1})")
+    def _wrong(self, problem: str, at: int = 0) -> ValueError:
+        line = self._line + self._buffer.count("\n", 0, at)
+        return ValueError(f"not JSON, in line {line}: {problem}")
+
+
+class NotJSONError(ValueError):
+    """Something that Python writes into JSON although it is none."""
+
+
+def _refuse(constant: str) -> float:
+    raise NotJSONError(f"{constant} has no place in JSON: write null or a number")
 
 
 def dump(value: JSON, indent: int | None = None) -> bytes:
     """Return JSON in UTF-8; text that UTF-8 cannot hold stays escaped."""
     try:
-        return json.dumps(value, ensure_ascii=False, indent=indent).encode()
+        return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False).encode()
     except UnicodeEncodeError:  # half of a surrogate pair
-        return json.dumps(value, indent=indent).encode()
+        return json.dumps(value, indent=indent, allow_nan=False).encode()
+    except ValueError:
+        raise ValueError("a number is too large for JSON, such as 1e400") from None
 
 
 class Writer:

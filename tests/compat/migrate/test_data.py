@@ -6,6 +6,11 @@ import datetime as dt
 import io
 import json
 import pickle
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +24,6 @@ from ablage_client_compat.migrate.stores import migrate_store
 from ablage_client_compat.models import Document
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ablage_client_compat.migrate.jsonstream import JSON
 
 V1: dict[str, JSON] = {
@@ -223,3 +226,46 @@ def test_a_pickle_that_wants_to_run_something_is_refused(data: bytes) -> None:
 def test_a_damaged_pickle_is_an_error() -> None:
     with pytest.raises(ValueError, match="damaged"):
         list(read_pickles(io.BytesIO(pickle.dumps([V1])[:-3])))
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b'[{"ocr_text": "a"},\n{"ocr_text":]', "not JSON, in line 2: expecting value"),
+        (b'{"ocr_text": "a"}\n\n{"ocr_text": "b"}\nnothing\n', "not JSON, in line 4: expecting value"),
+        (b"\n\n[1 2]", "not JSON, in line 3: expected ',' or ']'"),
+        (b"[1]\n2", "not JSON, in line 2: there is something after the end of the array"),
+        (b'{"ocr_text": "a", "metadata": {"x": NaN}}', "NaN has no place in JSON"),
+        (b'{"ocr_text": "a", "metadata": {"x": 1e400}}', "a number is too large for JSON"),
+        (b"\xff\xfe{", "neither JSON in UTF-8 nor a pickle"),
+        (b'{"ocr_text":' + b"[" * 200_000, "it is nested too deeply"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "saved.json"
+    path.write_bytes(content)
+    assert problem in convert_file(path, "v2", write=True).error
+    assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_conversion_that_is_stopped_leaves_everything_as_it_was(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    path = tmp_path / "saved.jsonl"
+    content = (json.dumps(V1) + "\n").encode() * 50_000
+    path.write_bytes(content)
+    command = [Path(sys.executable).with_name("ablage-migrate"), "data", path, "--write"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob(".*.tmp")):  # until it is writing
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == content
