@@ -48,7 +48,26 @@ def _document(v1: dict[str, Any]) -> Document:
 
 
 def _old_result(new: ablage_sdk.OCRResult | None) -> dict[str, Any]:
-    return old_numbers(formats.ocr_result_to_v1(new.to_dict() if new else None))
+    if new is None or "_v1" in (new.model_extra or ()):  # which leads back to what v1 answered
+        return old_numbers(formats.ocr_result_to_v1(new.to_dict() if new else None))
+    # The same, without the detour over JSON: programs read this in loops.
+    return {
+        "content": new.text,
+        "score": float(new.confidence),
+        "engine": new.backend,
+        "lang": new.metadata.language,
+        "page_count": new.metadata.pages,
+        "duration": float(new.metadata.processing_time),
+        "segments": [
+            {
+                "text": block.text,
+                "bbox": list(block.bbox),
+                "conf": float(block.confidence),
+                "type": block.type,
+            }
+            for block in new.blocks
+        ],
+    }
 
 
 def old_numbers(result: dict[str, Any]) -> dict[str, Any]:

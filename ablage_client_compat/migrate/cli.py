@@ -131,9 +131,8 @@ def data(
         fail("--output takes one file; leave it out to convert several in place")
     if write and check:
         fail("choose one of --write, --check")
-    signal.signal(
-        signal.SIGTERM, lambda number, _: sys.exit(128 + number)
-    )  # no half-written file stays behind
+    # So that no half-written file stays behind.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     with shown.reading(files, quiet=as_json) as follow:
         results = [
             convert_file(

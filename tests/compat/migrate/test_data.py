@@ -256,7 +256,7 @@ def test_a_conversion_that_is_stopped_leaves_everything_as_it_was(
     path = tmp_path / "saved.jsonl"
     content = (json.dumps(V1) + "\n").encode() * 50_000
     path.write_bytes(content)
-    command = [Path(sys.executable).with_name("ablage-migrate"), "data", path, "--write"]
+    command = [str(Path(sys.executable).with_name("ablage-migrate")), "data", str(path), "--write"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob(".*.tmp")):  # until it is writing
