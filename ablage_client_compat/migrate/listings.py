@@ -6,11 +6,10 @@ import difflib
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-
-from ablage_client_compat.migrate.output import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,6 +97,13 @@ def print_config(results: Sequence[ConfigFile], mode: str, *, as_json: bool) -> 
             _console().print(f"{result.path}: nothing to do")
 
 
+def _place(use: Use) -> str:
+    """Return where a use is: below the current folder by the shorter name, which editors open as well."""
+    path = Path(use.file)
+    name = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return f"{name}:{use.line}" if use.line else str(name)
+
+
 def print_report(uses: Sequence[Use], *, as_json: bool) -> None:
     """Print the uses of the old client, the most frequent first."""
     if as_json:
@@ -106,9 +112,8 @@ def print_report(uses: Sequence[Use], *, as_json: bool) -> None:
     if not uses:
         _console().print("The old client was not used.")
         return
-    rows = table("Where", "Old name", "Instead", "Times")
     for use in sorted(uses, key=lambda use: (-use.count, use.file, use.line)):
-        rows.add_row(f"{use.file}:{use.line}", use.name, use.replacement, str(use.count))
-    _console().print(rows)
+        times = "once" if use.count == 1 else f"{use.count} times"
+        _console().print(f"{_place(use)}: {use.name}, {times}. {use.replacement}")
     names = len({use.name for use in uses})
-    _console().print(f"{len(uses)} places use {names} old names. `ablage-migrate code` rewrites them.")
+    _console().print(f"{len(uses)} place(s), {names} old name(s): `ablage-migrate code` rewrites them.")

@@ -126,7 +126,10 @@ def test_report(tmp_path: Path) -> None:
     path = tmp_path / "uses.json"
     use = {"file": "a.py", "line": 3, "name": "Document.ocr_text", "replacement": "Write x.", "count": 5}
     path.write_text(json.dumps({"format": 1, "uses": [use]}))
-    assert "a.py:3" in run("report", path).output
+    assert run("report", path).output == (
+        "a.py:3: Document.ocr_text, 5 times. Write x.\n"
+        "1 place(s), 1 old name(s): `ablage-migrate code` rewrites them.\n"
+    )
     assert json.loads(run("report", path, "--json").output) == [use]
     path.write_text("{}")
     result = run("report", path)
