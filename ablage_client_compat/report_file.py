@@ -10,6 +10,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from ablage_client_compat.migrate.files import replace_file
 from ablage_client_compat.warnings import Use, take
 
 __all__ = ["VARIABLE", "arrange", "read", "write"]
@@ -61,20 +62,21 @@ def write(path: Path, uses: list[Use]) -> None:
     Raises:
         ValueError: The file exists and is something else.
     """
-    with path.open("a+", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # released by closing
-        file.seek(0)
-        text = file.read()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(
+            folder, fcntl.LOCK_EX
+        )  # not of the file, which is replaced: a killed process leaves it whole
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
         merged: dict[tuple[str, int, str], Use] = {}
         for use in [*(_parse(text, path) if text else []), *uses]:
             site = (use.file, use.line, use.name)
             known = merged.get(site)
             merged[site] = replace(use, count=use.count + known.count) if known else use
         content = {"format": _FORMAT, "uses": [asdict(use) for use in sorted(merged.values())]}
-        file.seek(0)
-        file.truncate()
-        json.dump(content, file, indent=1, ensure_ascii=False)
-        file.write("\n")
+        replace_file(path, f"{json.dumps(content, indent=1, ensure_ascii=False)}\n".encode())
+    finally:
+        os.close(folder)
 
 
 def _parse(text: str, path: Path) -> list[Use]:

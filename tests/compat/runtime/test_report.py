@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,6 +72,19 @@ def test_processes_are_merged(run: Run, tmp_path: Path, method: str) -> None:
     """)  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     assert [(use["line"], use["count"]) for use in uses(report)] == [(5, 11)]
+
+
+def test_a_process_that_is_killed_while_it_writes_leaves_what_others_wrote(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    run("-m", "ablage_client_compat", "program.py", program=PROGRAM, environment=to(report))
+    before = report.read_text()
+    kill = "import os, signal\nos.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+    program = kill + textwrap.dedent(PROGRAM)
+    killed = run("-m", "ablage_client_compat", "program.py", program=program, environment=to(report))
+    assert killed.returncode == -9, killed.stderr
+    assert report.read_text() == before
+    run("-m", "ablage_client_compat", "program.py", program=PROGRAM, environment=to(report))
+    assert uses(report)[0]["count"] == 6
 
 
 def test_a_program_that_fails_is_reported_too(run: Run, tmp_path: Path) -> None:
