@@ -57,6 +57,7 @@ _TITLES = {
     "Health": "What `health_check()` returned",
     "User": "Users",
     "WebhookSubscription": "Webhooks",
+    "NewWebhook": "What `webhooks.create()` and `rotate_secret()` returned",
     "ApiKey": "API keys",
     "Usage": "What `analytics.get_usage()` returned",
     "Metrics": "What `analytics.get_metrics()` returned",

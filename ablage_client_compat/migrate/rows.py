@@ -26,6 +26,7 @@ VARIABLES = {
     "Metrics": ("metrics", "client.analytics.get_metrics()"),
     "User": ("user", "client.users.get(user_id)"),
     "WebhookSubscription": ("webhook", "client.webhooks.get(webhook_id)"),
+    "NewWebhook": ("webhook", 'client.webhooks.create(url, ["document.processed"])'),
     "ApiKey": ("key", 'client.api_keys.create("nightly")'),
 }
 #: Old classes that were read by key, as JSON.

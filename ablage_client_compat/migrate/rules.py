@@ -225,7 +225,7 @@ class Index:
 
 
 #: Old classes without a name of their own that have all that another one has.
-_PARENTS = {"SearchHit": "Document"}
+_PARENTS = {"SearchHit": "Document", "NewWebhook": "WebhookSubscription"}
 
 
 @functools.cache

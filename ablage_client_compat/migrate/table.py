@@ -173,7 +173,7 @@ ROWS: list[Row] = [
         "A",
         "webhooks.create(url, event_types=None, events=None, active=None, **extra)",
         "webhooks.create(url, event_types, event_types=events, is_active=active, **extra)",
-        "WebhookSubscription",
+        "NewWebhook",
         'webhook = client.webhooks.create(url, events=["document.processed"])',
         'webhook = client.webhooks.create(url, event_types=["document.processed"])',
     ),
@@ -199,7 +199,7 @@ ROWS: list[Row] = [
         "client.webhooks.delete(webhook_id)",
     ),
     method(
-        "A", "webhooks.rotate_secret(webhook_id)", "webhooks.rotate_secret(webhook_id)", "WebhookSubscription",
+        "A", "webhooks.rotate_secret(webhook_id)", "webhooks.rotate_secret(webhook_id)", "NewWebhook",
         "secret = client.webhooks.rotate_secret(webhook_id).secret",
     ),
     method(
@@ -406,7 +406,9 @@ ROWS: list[Row] = [
     member("User", "user_id", "id", dialect="B"),
     member("User", "name", "full_name", dialect="B"),
     member("User", "role", "{}.roles[0] if {}.roles else None"),
-    *same("WebhookSubscription", "id url description is_active secret created_at updated_at"),
+    *same("WebhookSubscription", "id url description is_active created_at updated_at"),
+    member("WebhookSubscription", "secret", 'getattr({}, "secret", None)'),
+    *same("NewWebhook", "secret"),
     *[member("WebhookSubscription", name, "[str(kind) for kind in {}.event_types]") for name in ("events", "event_types")],
     member("WebhookSubscription", "active", "is_active"),
     *same("ApiKey", "id name key prefix scopes created_at expires_at last_used_at revoked_at"),

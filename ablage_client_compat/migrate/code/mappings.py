@@ -26,6 +26,7 @@ MAPPINGS = frozenset(
         "Pagination",
         "User",
         "WebhookSubscription",
+        "NewWebhook",
         "ApiKey",
         "Login",
         "Job",

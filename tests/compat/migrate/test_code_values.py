@@ -144,6 +144,19 @@ def test_clients_that_are_kept_elsewhere() -> None:
     )
 
 
+def test_the_secret_of_a_webhook_is_there_when_it_is_new() -> None:
+    check(
+        """
+        webhook = client.webhooks.create(url, events=[])
+        print(webhook.secret, webhook.active, client.webhooks.get(i).secret)
+        """,
+        """
+        webhook = client.webhooks.create(url, event_types=[])
+        print(webhook.secret, webhook.is_active, getattr(client.webhooks.get(i), "secret", None))
+        """,
+    )
+
+
 def test_patterns() -> None:
     check(
         """

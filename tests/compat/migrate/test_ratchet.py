@@ -27,7 +27,7 @@ OWNERS: dict[str, type] = {
     "Page": models.PaginatedResponse,
 }
 #: The old client answers a search with documents that know more; the table tells the two apart.
-ALSO = {"Document": ["SearchHit"]}
+ALSO = {"Document": ["SearchHit"], "WebhookSubscription": ["NewWebhook"]}
 #: What the shim adds to the old client's names for itself.
 NOT_OLD = {"AblageDeprecationWarning", "install", "report", "Record"}
 
