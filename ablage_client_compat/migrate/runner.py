@@ -177,7 +177,8 @@ def rewrite_file(path: Path, *, known: dict[str, Type | None], asynchronous: boo
     except (SyntaxError, UnicodeDecodeError) as error:
         return FileResult(path, error=f"not Python source: {error}")
     except ParserSyntaxError as error:
-        return FileResult(path, error=f"not Python source: line {error.raw_line}: {error.message}")
+        message = error.message.partition(": expected one of")[0]  # of dozens
+        return FileResult(path, error=f"not Python source: line {error.raw_line}: {message}")
     except RecursionError:
         return FileResult(path, error="not rewritten: it is nested too deeply")
     except Exception as error:  # noqa: BLE001 - the other files are to be rewritten nevertheless
