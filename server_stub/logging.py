@@ -39,6 +39,8 @@ _SECRET_VALUES = re.compile(
     | (?P<jwt>eyJ)[\w-]{8,}\.[\w-]+\.[\w-]+                  # tokens
     | (?P<scheme>\w+://[^\s:/@]*:)[^\s/@]+(?=@)              # passwords in addresses
     | (?P<bearer>\b[Bb]earer\s)\S+
+    | (?P<row>\bDETAIL:\s).*                                 # PostgreSQL: values of a row
+    | (?P<input>\binput_value=).*(?=,\ input_type=)          # pydantic: what was sent
     """,
     re.VERBOSE,
 )
@@ -71,11 +73,17 @@ def configure(level: str, *, json: bool, stream: TextIO | None = None) -> None:
         stream: Where to; by default standard error.
     """
     stream = stream or sys.stderr
-    shape: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    if json:
-        shape += [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer(_dumps)]
-    else:
-        shape += [redact, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+    render: structlog.typing.Processor = structlog.processors.JSONRenderer(_dumps)
+    if not json:
+        # Plain: the usual way shows the variables of each frame, whatever they hold.
+        plain = structlog.dev.plain_traceback
+        render = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)
+    shape: list[structlog.typing.Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        redact,
+        render,
+    ]
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -93,8 +101,10 @@ def configure(level: str, *, json: bool, stream: TextIO | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     chatty = logging.WARNING if level != "DEBUG" else logging.INFO
-    for name in ("procrastinate", "alembic", "uvicorn", "asyncio", "httpx", "httpcore"):
+    for name in ("procrastinate", "alembic", "uvicorn", "asyncio"):
         logging.getLogger(name).setLevel(chatty)
+    for name in ("httpx", "httpcore"):  # they tell the addresses of webhooks, which often hold a secret
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def configure_for(settings: Settings) -> None:

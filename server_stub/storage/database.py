@@ -63,6 +63,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=max_overflow,
             pool_timeout=POOL_TIMEOUT,
+            hide_parameters=True,  # an error that is logged must not tell what somebody stored
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
             connect_args={

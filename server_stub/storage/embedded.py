@@ -39,7 +39,12 @@ ORPHANS_TIMEOUT = 30
 #: The longest path that a Unix socket can have on Linux and macOS, less the name of the socket.
 _SOCKET_DIR_LIMIT = 103 - len("/.s.PGSQL.5432")
 
-_DEFAULTS = {"max_connections": "200", "listen_addresses": "", "unix_socket_permissions": "0700"}
+_DEFAULTS = {
+    "max_connections": "200",
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "log_error_verbosity": "terse",
+}  # its log shall not tell what a row holds
 
 
 class EmbeddedDatabaseError(Exception):
