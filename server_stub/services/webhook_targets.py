@@ -16,6 +16,8 @@ MAX_URL = 2_000
 RESOLVE_TIMEOUT = 5.0
 #: IPv4 addresses as IPv6-only networks reach them (RFC 6052).
 _NAT64 = IPv6Network("64:ff9b::/96")
+#: IPv4 addresses in the form that IPv6 had for them once (RFC 4291, section 2.5.5.1).
+_COMPATIBLE = IPv6Network("::/96")
 
 
 def check_url(url: str) -> tuple[str, int]:
@@ -53,8 +55,10 @@ def is_public(address: Address) -> bool:
         for inner in (address.ipv4_mapped, address.sixtofour, address.teredo and address.teredo[1]):
             if inner:
                 return is_public(inner)
-        if address in _NAT64:
+        if address in _NAT64 or address in _COMPATIBLE:
             return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
+        if address.is_site_local:
+            return False
     return address.is_global and not address.is_multicast
 
 

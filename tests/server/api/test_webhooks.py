@@ -109,6 +109,11 @@ def test_an_unknown_delivery_is_not_found(http: httpx.Client) -> None:
         ({"url": "ftp://example.org/"}, "url"),
         ({"url": "https://"}, "url"),
         ({"url": "https://user:secret@example.org/"}, "url"),
+        ({"url": "https://example.org@127.0.0.1/"}, "url"),
+        ({"url": "https://@127.0.0.1/"}, "url"),
+        ({"url": "https://127.0.0.1\\@example.org/"}, "url"),
+        ({"url": "https://example.org:80:90/"}, "url"),
+        ({"url": "https://exämple.org/"}, "url"),
         ({"url": "http://[::1"}, "url"),
         ({"url": "https://example.org/\nHost: x"}, "url"),
         ({"event_types": []}, "event_types"),
@@ -137,6 +142,9 @@ def test_webhooks_of_others_do_not_exist(
         "http://127.0.0.1/", "http://localhost:8000/", "http://10.0.0.1/", "http://192.168.1.1/",
         "http://169.254.169.254/latest/meta-data", "http://[::1]/", "http://[::ffff:127.0.0.1]/",
         "http://2130706433/", "http://0.0.0.0/", "http://[fe80::1]/", "http://[64:ff9b::7f00:1]/",
+        "http://0x7f.1/", "http://0/", "http://127.1:80/", "http://[::]/", "http://[::127.0.0.1]/",
+        "http://[fec0::1]/", "http://[fd00:ec2::254]/", "http://[2002:7f00:1::]/", "http://100.64.0.1/",
+        "http://100.100.100.200/", "http://224.0.0.1/", "http://255.255.255.255/", "http://LOCALHOST./",
     ],
 )  # fmt: skip
 def test_targets_in_private_networks_are_refused(guarded: httpx.Client, url: str) -> None:
