@@ -30,6 +30,8 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
 )
 #: What people search for, and keys that they put into addresses by mistake, are in no span.
 _HIDDEN_QUERY = {"url.query": "[hidden]"}
+#: What an API key opened is for its owner: X-API-Key does not stop shared caches, as Authorization does.
+PRIVATE = (b"cache-control", b"private, no-cache")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32_768
@@ -74,7 +76,8 @@ class Gateway:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), *self._headers(context)]
+                given = message.get("headers", ())
+                message["headers"] = [*given, *self._headers(context, given)]
             elif head:
                 message["body"] = b""
             await send(message)
@@ -124,9 +127,14 @@ class Gateway:
             return "SYS_MAINTENANCE", "The server is in maintenance: it answers, but changes nothing now."
         return None
 
-    def _headers(self, context: RequestContext) -> Iterable[tuple[bytes, bytes]]:
+    def _headers(
+        self, context: RequestContext, given: Iterable[tuple[bytes, bytes]]
+    ) -> Iterable[tuple[bytes, bytes]]:
+        """Give the headers of an answer beside those that it has already."""
         yield b"x-request-id", context.request_id.encode("ascii")
         yield from self._always[context.version]
+        if not any(name == b"cache-control" for name, _ in given):
+            yield PRIVATE
         if self._state.stopping:
             yield b"connection", b"close"  # the next request finds another server, or waits for it
         for name, value in context.headers.items():

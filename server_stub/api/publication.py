@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from server_stub.api import responses, versions
 from server_stub.api.problems import PROBLEM_JSON
@@ -89,6 +89,7 @@ def add_routes(app: FastAPI, documents: Mapping[Version, Mapping[str, Any]]) -> 
             app, f"{versions.PREFIXES[version]}/openapi.json", encoding.dumps(document), responses.JSON
         )
     add_static(app, "/docs", reference_page(documents).encode(), "text/html; charset=utf-8")
+    app.add_route("/", lambda _request: RedirectResponse("/docs"), include_in_schema=False)
 
 
 def add_static(app: FastAPI, path: str, body: bytes, media_type: str) -> None:

@@ -28,6 +28,7 @@ def reference_page(documents: Mapping[Version, Mapping[str, Any]]) -> str:
     """
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ablage API</title>',
+        '<meta name="viewport" content="width=device-width">',
         f"<style>{_STYLE}</style></head><body><h1>Ablage API</h1>",
         "<p>Send an API key: <code>Authorization: Bearer ak_live_…</code>",
         " or <code>X-API-Key: ak_live_…</code>.</p>",

@@ -95,3 +95,24 @@ def test_health_says_what_there_is(anybody: httpx.Client) -> None:
     assert ready.json()["status"] == "ready"
     assert ready.json()["checks"].keys() == {"database", "schema", "storage"}
     assert ready.json()["ocr_engines"]["text-layer"]["available"] is True
+
+
+def test_a_stranger_finds_the_documentation_and_nothing_about_the_machine(anybody: httpx.Client) -> None:
+    start = anybody.get("/")
+    assert (start.status_code, start.headers["Location"]) == (307, "/docs")
+    page = anybody.get("/docs")
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert "<script" not in page.text
+    for path in ("/", "/docs", "/api", "/health", "/nothing", "/api/v2/documents", "/api/v1/openapi.json"):
+        headers = anybody.get(path).headers
+        assert "Server" not in headers
+        assert "X-Powered-By" not in headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_no_shared_cache_keeps_what_a_key_opened(http: httpx.Client) -> None:
+    for path in ("/api/v2/documents", "/api/v1/documents", "/api/v2/auth/me", "/api/v2/webhooks"):
+        assert http.get(path).headers["Cache-Control"] == "private, no-cache"
+    assert http.get("/api/v2/documents/0").headers["Cache-Control"] == "no-store"
