@@ -11,7 +11,7 @@ import typer
 from server_stub.cli.admin import AsJson, DatabaseUrl, DataDir, group, print_row, print_rows, work
 from server_stub.jobs.queue import OCR_QUEUE
 from server_stub.jobs.schema import SCHEMA
-from server_stub.jobs.sweep import MIN_AGE_HOURS, sweep
+from server_stub.jobs.sweep import DEFAULT_AGE_HOURS, MIN_AGE_HOURS, sweep
 from server_stub.jobs.worker import make_app
 from server_stub.storage.tables import documents
 
@@ -116,7 +116,7 @@ def sweep_files(
     """
 
     async def do(services: Services) -> Leftovers:
-        hours = older_than or services.settings.sweep_after_hours
+        hours = older_than or services.settings.sweep_after_hours or DEFAULT_AGE_HOURS
         return await sweep(services, hours=hours, delete=not dry_run)
 
     found = work(do, data_dir=data_dir, database_url=database_url)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
+DEFAULT_AGE_HOURS = 24.0
 #: Hours that a file is left alone at least: longer than any upload and transaction can last.
 MIN_AGE_HOURS = 1.0
 #: The background job deletes no more than this at once. Crashes leave a few files; very many mean that an
