@@ -144,8 +144,8 @@ class Supervisor:
         for place in sorted(self._children):
             try:
                 new = await self._start(place)
-            except StartupError:
-                log.exception("A new process did not start; the old ones stay.")
+            except StartupError as error:
+                log.error("A new process did not start; the old ones stay.", reason=str(error))  # noqa: TRY400
                 return
             old, self._children[place] = self._children[place], new
             _send(old, signal.SIGTERM)

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from server_stub import tracing
 from server_stub.api import versions
 from server_stub.api.dependencies import context, current_actor, services
+from server_stub.api.v2.paging import MAX_CURSOR
 from server_stub.services import paging
 from server_stub.services.documents import Filters
 from server_stub.services.hot_reads import get_encoded, list_encoded
@@ -28,7 +29,6 @@ _DOCUMENT = re.compile(rf"{_LIST}/([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
 _DEFAULT_LIMIT = str(paging.DEFAULT_LIMIT)
 _ORDERS: dict[str, paging.Order] = {"asc": "asc", "desc": "desc"}
-MAX_CURSOR = 200
 
 
 class HotReads:

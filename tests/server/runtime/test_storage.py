@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -172,3 +173,17 @@ async def test_nobody_waits_for_a_server_that_stops(server: AblageServer) -> Non
         assert not await waiting
     with listener.subscribe("test_channel", "x") as after:
         assert not await after.wait(600)
+
+
+async def test_files_are_listed_by_age(store: FileStore) -> None:
+    for name in ("one", "two"):
+        (store.scratch / name).write_bytes(b"123")
+        await store.put(store.scratch / name, f"documents/ab/{name}")
+    (store.scratch / "other").write_bytes(b"1")
+    await store.put(store.scratch / "other", "elsewhere/other")
+    now = datetime.now(UTC)
+    everything: dict[str, int] = {}
+    async for batch in store.older_than("documents/", now + timedelta(minutes=1)):
+        everything |= batch
+    assert everything == {"documents/ab/one": 3, "documents/ab/two": 3}
+    assert [batch async for batch in store.older_than("documents/", now - timedelta(hours=1)) if batch] == []
