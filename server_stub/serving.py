@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 30
+#: How long a stop waits for the requests of connections that were taken before it.
+SETTLE_SECONDS = 1.0
 
 
 class Server(uvicorn.Server):
@@ -75,12 +77,14 @@ class Server(uvicorn.Server):
             if isinstance(connection, HttpToolsProtocol) and connection.client == client:
                 connection.transport.abort()
 
-    def stop(self, *, after: float = 0) -> None:
+    def stop(self, *, after: float = 0, settle: float = 0) -> None:
         """Stop: begin nothing new, finish what runs. A second call stops at once. Any thread may call it.
 
         Args:
-            after: Seconds for which requests are still taken. Whoever spreads requests over several
+            after: Seconds for which connections are still taken. Whoever spreads requests over several
                 servers has that long to notice that this one is not ready any more.
+            settle: Seconds for which connections that were taken are still read: a client that was let in
+                a moment ago is about to send its request.
         """
         if self._loop is None or self._release is None or self._stopping:
             self.force_exit = self._stopping
@@ -88,7 +92,12 @@ class Server(uvicorn.Server):
             return
         self._stopping = True
         self._loop.call_soon_threadsafe(self._release)
-        self._loop.call_soon_threadsafe(self._loop.call_later, after, self._exit)
+        self._loop.call_soon_threadsafe(self._loop.call_later, after, self._refuse)
+        self._loop.call_soon_threadsafe(self._loop.call_later, after + settle, self._exit)
+
+    def _refuse(self) -> None:
+        for server in self.servers:
+            server.close()
 
     def _exit(self) -> None:
         self.should_exit = True
@@ -146,13 +155,15 @@ async def _serve(
 def _stop_on_signal(server: Server, main: asyncio.Task[None] | None, delay: float) -> None:
     def stop(after: float) -> None:
         if server.started or main is None:
-            server.stop(after=after)
+            server.stop(after=after, settle=SETTLE_SECONDS)
         else:
             main.cancel()  # still starting
 
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, stop, 0)  # somebody sits there and waits
     loop.add_signal_handler(signal.SIGTERM, stop, delay)
+    # Somebody sits there and waits, or other processes take the connections already.
+    loop.add_signal_handler(signal.SIGINT, stop, 0)
+    loop.add_signal_handler(signal.SIGHUP, stop, 0)
 
 
 def bind(host: str, port: int) -> socket.socket:

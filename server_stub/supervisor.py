@@ -148,7 +148,7 @@ class Supervisor:
                 log.error("A new process did not start; the old ones stay.", reason=str(error))  # noqa: TRY400
                 return
             old, self._children[place] = self._children[place], new
-            _send(old, signal.SIGTERM)
+            _send(old, signal.SIGHUP)  # it leaves new connections to the others
             await self._end({old})
         log.info("All processes were replaced.", processes=len(self._children))
 

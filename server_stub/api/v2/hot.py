@@ -15,8 +15,11 @@ from starlette.requests import Request
 
 from server_stub import tracing
 from server_stub.api import versions
+from server_stub.api.context import RequestContext
 from server_stub.api.dependencies import context, current_actor, services
+from server_stub.api.gateway import send_exception
 from server_stub.api.v2.paging import MAX_CURSOR
+from server_stub.errors import AblageServerError
 from server_stub.services import paging
 from server_stub.services.documents import Filters
 from server_stub.services.hot_reads import get_encoded, list_encoded
@@ -43,22 +46,29 @@ class HotReads:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] == "http" and scope["method"] == "GET":
-            path: str = scope["path"]
-            if path == _LIST:
-                page = _page(scope["query_string"])
-                if page is not None:
-                    await _send_list(Request(scope), send, page)
-                    return
-            elif (found := _DOCUMENT.fullmatch(path)) and not _prefers(scope):
-                await _send_document(Request(scope), send, UUID(found[1]))
-                return
-        await self.app(scope, receive, send)
+        try:
+            served = scope["type"] == "http" and scope["method"] == "GET" and await _serve(scope, send)
+        except AblageServerError as error:
+            # Here and not in the gateway: a program in a browser may read it only with the headers of CORS.
+            await send_exception(RequestContext.of(scope), send, error)
+            return
+        if not served:
+            await self.app(scope, receive, send)
 
 
-def _prefers(scope: Scope) -> bool:
-    """Tell whether a request has wishes about how it is answered."""
-    return any(name == b"prefer" for name, _ in scope["headers"])
+async def _serve(scope: Scope, send: Send) -> bool:
+    """Answer a request if it is one of those; tell whether it was."""
+    if scope["path"] == _LIST:
+        page = _page(scope["query_string"])
+        if page is None:
+            return False
+        await _send_list(Request(scope), send, page)
+        return True
+    found = _DOCUMENT.fullmatch(scope["path"])
+    if found is None or any(name == b"prefer" for name, _ in scope["headers"]):
+        return False
+    await _send_document(Request(scope), send, UUID(found[1]))
+    return True
 
 
 def _page(query: bytes) -> tuple[int, str | None, paging.Order] | None:

@@ -70,6 +70,14 @@ def test_programs_in_browsers_may_call_from_where_it_is_allowed(limited: AblageS
     assert "Access-Control-Allow-Origin" not in other.headers
 
 
+@pytest.mark.parametrize("path", ["", "/0199d6a2-7c31-7b1e-9d2a-1c9a5f0e7b11", "/search?q=x"])
+def test_programs_in_browsers_may_read_errors_too(limited: AblageServer, path: str) -> None:
+    answer = httpx.get(f"{limited.url}/api/v2/documents{path}", headers={"Origin": "https://app.example"})
+    assert answer.status_code == 401
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
 def test_maintenance_reads_and_refuses_to_write() -> None:
     with AblageServer(worker_concurrency=0) as server:
         headers = {"X-API-Key": server.api_key}
