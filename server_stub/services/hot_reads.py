@@ -79,8 +79,11 @@ _ONE = f"""
         ocr_result IS NULL OR ocr_result @? '$ ? ({_COMPLETE} {_COMPLETE_BLOCKS})' AS complete
     FROM documents WHERE id = $1 AND ($2::uuid IS NULL OR user_id = $2)
 """  # noqa: S608 - constants
+_WITHOUT_BLOCKS = """
+    CASE jsonb_typeof(ocr_result) WHEN 'object' THEN ocr_result - '{blocks,segments,_v1}'::text[] END
+"""
 _PAGE = f"""
-    SELECT {_json("ocr_result - '{blocks,segments,_v1}'::text[]")} AS body, created_at, id,
+    SELECT {_json(_WITHOUT_BLOCKS)} AS body, created_at, id,
         ocr_result IS NULL OR ocr_result @? '$ ? ({_COMPLETE})' AS complete
     FROM (SELECT * FROM documents %s) AS documents
     ORDER BY created_at %s, id %s

@@ -40,6 +40,7 @@ ROWS: dict[str, Json] = {
     "half": {"ocr_result": {"version": "2.0", "text": "halb"}},
     "blocks of the old format": {"ocr_result": {**RESULT, "_v1": {"x": 1}}},
     "no object": {"ocr_result": [1, 2]},
+    "a mere text": {"ocr_result": "Grüße"},
 }  # fmt: skip
 
 
@@ -64,6 +65,9 @@ def ids(server: AblageServer, owner: Account) -> dict[str, str]:
             json.dumps(row),
         )
         made[name] = str(row["id"])
+    server.fetch(  # which is not the same as none at all
+        "UPDATE documents SET ocr_result = 'null'::jsonb WHERE id = $1", uuid.UUID(made["failed"])
+    )
     tags = "INSERT INTO document_tags (document_id, tag) VALUES ($1, 'zwei'), ($1, 'Ä')"
     server.fetch(tags, uuid.UUID(made["plain"]))
     return made
