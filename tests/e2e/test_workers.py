@@ -212,6 +212,12 @@ def test_a_document_in_work_is_finished_before_the_stop(
 ) -> None:
     server = shell.serve(ABLAGE_BOOTSTRAP_API_KEY=KEY, ABLAGE_SHUTDOWN_DELAY_SECONDS="0")
     documents = [upload(server.url, make_pdf(f"Blatt {number}")) for number in range(6)]
+
+    def begun() -> bool:
+        page = httpx.get(f"{server.url}/api/v2/documents", headers=HEADERS, timeout=60).json()
+        return bool({item["status"] for item in page["items"]} - {"pending"})
+
+    until(begun, "the first is in work")
     server.popen.send_signal(signal.SIGTERM)
     assert server.popen.wait(60) == 0
     postgres = EmbeddedPostgres(shell.data_dir / "postgres")
@@ -220,6 +226,7 @@ def test_a_document_in_work_is_finished_before_the_stop(
         rows = fetch(postgres.url("ablage"), "SELECT status, count(*) AS n FROM documents GROUP BY status")
     finally:
         postgres.stop()
-    statuses = {str(row["status"]): row["n"] for row in rows}
-    assert "processing" not in statuses, statuses
-    assert sum(int(str(n)) for n in statuses.values()) == len(documents)
+    statuses = {str(row["status"]): int(str(row["n"])) for row in rows}
+    assert statuses.keys() <= {"completed", "pending"}, statuses
+    assert statuses["completed"] >= 1
+    assert sum(statuses.values()) == len(documents)
