@@ -36,37 +36,59 @@ BEGIN
 END
 $$;
 
+-- Rows of these keys that hold an object and no original to put back. A value is taken from the table once,
+-- whole: every operator would unpack a compressed one again. Part of the query that calls it.
+CREATE OR REPLACE FUNCTION ablage_migrations.plain_ocr_results(this_move text, this_direction text, keys uuid[])
+RETURNS TABLE (id uuid, value jsonb) LANGUAGE sql STABLE AS $$
+    SELECT p.id, CASE jsonb_typeof(p.value) WHEN 'object' THEN p.value END FROM (
+        SELECT d.id, jsonb_path_query_first(d.ocr_result, 'strict $') AS value
+        FROM documents AS d WHERE d.id = ANY (keys) AND d.ocr_result IS NOT NULL AND NOT EXISTS (
+            SELECT FROM ablage_migrations.kept AS k
+            WHERE k.move = this_move AND k.direction <> this_direction AND k.row_id = d.id
+        ) OFFSET 0
+    ) AS p OFFSET 0
+$$;
+
 -- Rows in the usual shape, which nearly all have: no original to keep, nothing to put back. Returns the rest.
+-- One subselect each: an UPDATE carries a copy of every row of every other item in its FROM.
 CREATE OR REPLACE FUNCTION ablage_migrations.move_usual_ocr_results(
     this_move text, this_direction text, source text, target text, keys uuid[]
 ) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
     done uuid[];
 BEGIN
-    -- A value is taken from the table once, whole: every operator would unpack a compressed one again.
-    WITH plain AS MATERIALIZED (
-        SELECT id, jsonb_path_query_first(ocr_result, 'strict $') AS value
-        FROM documents WHERE id = ANY (keys) AND ocr_result IS NOT NULL AND NOT EXISTS (
-            SELECT FROM ablage_migrations.kept AS k
-            WHERE k.move = this_move AND k.direction <> this_direction AND k.row_id = documents.id
+    IF source = 'old' THEN
+        WITH updated AS (
+            UPDATE documents AS d SET ocr_result = u.converted FROM (
+                SELECT p.id, f.converted
+                FROM ablage_migrations.plain_ocr_results(this_move, this_direction, keys) AS p,
+                    ablage_migrations.ocr_result_fast_new(p.value, target) AS f OFFSET 0
+            ) AS u WHERE d.id = u.id RETURNING d.id
         )
-    ), objects AS MATERIALIZED (
-        SELECT id, value FROM plain WHERE jsonb_typeof(value) = 'object'
-    ), usual AS (
-        SELECT id, f.converted FROM objects, ablage_migrations.ocr_result_fast_new(value, target) AS f
-        WHERE source = 'old'
-        UNION ALL
-        SELECT id, f.converted FROM objects, ablage_migrations.ocr_result_fast_old(value) AS f
-        WHERE target = 'old' AND value ->> 'version' = source
-        UNION ALL
-        SELECT id, value || jsonb_build_object('version', target) FROM objects
-        WHERE source <> 'old' AND target <> 'old' AND value ->> 'version' = source
-            AND NOT value ?| '{content,score,engine,segments,lang,page_count,duration}'
-    ), updated AS (
-        UPDATE documents AS d SET ocr_result = u.converted FROM usual AS u WHERE d.id = u.id RETURNING d.id
-    )
-    SELECT array_agg(id) FROM updated INTO done;
-    RETURN ARRAY(SELECT unnest(keys) EXCEPT SELECT unnest(done));
+        SELECT array_agg(id) FROM updated INTO done;
+    ELSIF target = 'old' THEN
+        WITH updated AS (
+            UPDATE documents AS d SET ocr_result = u.converted FROM (
+                SELECT p.id, f.converted
+                FROM ablage_migrations.plain_ocr_results(this_move, this_direction, keys) AS p,
+                    ablage_migrations.ocr_result_fast_old(p.value) AS f
+                WHERE p.value ->> 'version' = source OFFSET 0
+            ) AS u WHERE d.id = u.id RETURNING d.id
+        )
+        SELECT array_agg(id) FROM updated INTO done;
+    ELSE
+        WITH updated AS (
+            UPDATE documents AS d SET ocr_result = u.converted FROM (
+                SELECT p.id, p.value || jsonb_build_object('version', target) AS converted
+                FROM ablage_migrations.plain_ocr_results(this_move, this_direction, keys) AS p
+                WHERE p.value ->> 'version' = source
+                    AND NOT p.value ?| '{content,score,engine,segments,lang,page_count,duration}' OFFSET 0
+            ) AS u WHERE d.id = u.id RETURNING d.id
+        )
+        SELECT array_agg(id) FROM updated INTO done;
+    END IF;
+    RETURN CASE WHEN cardinality(done) = cardinality(keys) THEN '{}'
+        ELSE ARRAY(SELECT unnest(keys) EXCEPT SELECT unnest(done)) END;
 END
 $$;
 
@@ -82,6 +104,12 @@ DECLARE
     restored int;
     untouched_before xid;  -- NULL: rows in the target format may all be our own work
 BEGIN
+    moved := cardinality(keys) - cardinality(rest);
+    IF moved = cardinality(keys) AND NOT EXISTS (
+        SELECT FROM ablage_migrations.quarantine WHERE move = this_move AND direction <> this_direction
+    ) THEN
+        RETURN;
+    END IF;
     SELECT CASE WHEN NOT again THEN first_xid::xid END FROM ablage_migrations.moves WHERE name = this_move
     INTO untouched_before;
     WITH plain AS MATERIALIZED (

@@ -95,23 +95,28 @@ $$;
 -- time. No row for every other shape. (Functions in FROM become part of the query that calls them.)
 --
 -- A key may be renamed in the text of the segments, because a quote inside a string is written \", so that
--- {"conf": and , "conf": are nothing but keys; and because no segment holds an object: without "}, {" only
--- the first "{" is left in the text, where an inner object, or the first of an inner array, would leave
--- another one. Segments whose texts only look like that take the long way.
+-- {"conf": and , "conf": are nothing but keys. It is the key of a segment, not of an object inside one, where
+-- the text has as many "{" as there are segments, and all of them are objects; and each segment has it where
+-- the text has grown by it as many times. Only one of the two spellings is looked for: keys are sorted, so
+-- that usually either all segments begin with it or none. Segments whose texts only look otherwise take the
+-- long way.
 CREATE OR REPLACE FUNCTION ablage_migrations.ocr_result_fast_new(result jsonb, version text)
 RETURNS TABLE (converted jsonb) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT ('{"version": "' || version || '", "text": ' || content || ', "confidence": ' || score
         || ', "backend": ' || engine || ', "metadata": {"language": ' || lang || ', "pages": ' || page_count
-        || ', "processing_time": ' || duration || '}, "blocks": '
-        || replace(replace(items, ', "conf": ', ', "confidence": '), '{"conf": ', '{"confidence": ') || '}')::jsonb
+        || ', "processing_time": ' || duration || '}, "blocks": ' || renamed || '}')::jsonb
     FROM jsonb_to_record(result) AS r (
         content jsonb, score jsonb, engine jsonb, lang jsonb, page_count jsonb, duration jsonb, segments jsonb
-    ), LATERAL (SELECT segments::text AS items OFFSET 0) AS s,
-    LATERAL (SELECT replace(items, '}, {', '') AS rest OFFSET 0) AS t
+    ), LATERAL (SELECT CASE jsonb_typeof(segments) WHEN 'array' THEN segments END AS list OFFSET 0) AS l,
+    LATERAL (SELECT list::text AS items, jsonb_array_length(list) AS number OFFSET 0) AS s,
+    LATERAL (SELECT CASE WHEN items LIKE '[{"conf": %' THEN replace(items, '{"conf": ', '{"confidence": ')
+        ELSE replace(items, ', "conf": ', ', "confidence": ') END AS renamed OFFSET 0) AS t
     WHERE result - '{content,score,engine,segments,lang,page_count,duration}'::text[] = '{}'
         AND num_nulls(content, score, engine, lang, page_count, duration) = 0
-        AND (items = '[]' OR (
-            items LIKE '[{%' AND octet_length(rest) - octet_length(replace(rest, '{', '')) = 1
+        AND (number = 0 OR (
+            octet_length(renamed) - octet_length(items) = number * (length('confidence') - length('conf'))
+            AND octet_length(items) - octet_length(replace(items, '{', '')) = number
+            AND NOT jsonb_path_exists(list, 'strict $[*] ? (@.type() != "object")')
             AND position('"confidence": ' IN items) = 0))
 $$;
 
@@ -119,20 +124,23 @@ CREATE OR REPLACE FUNCTION ablage_migrations.ocr_result_fast_old(result jsonb)
 RETURNS TABLE (converted jsonb) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT ('{"content": '::text || r.text || ', "score": ' || confidence || ', "engine": ' || backend
         || ', "lang": ' || language || ', "page_count": ' || pages || ', "duration": ' || processing_time
-        || ', "segments": '
-        || replace(replace(items, ', "confidence": ', ', "conf": '), '{"confidence": ', '{"conf": ') || '}')::jsonb
+        || ', "segments": ' || renamed || '}')::jsonb
     FROM jsonb_to_record(result) AS r (
         text jsonb, confidence jsonb, backend jsonb, metadata jsonb, blocks jsonb
     ), LATERAL (SELECT metadata -> 'language' AS language, metadata -> 'pages' AS pages,
         metadata -> 'processing_time' AS processing_time OFFSET 0) AS m,
-    LATERAL (SELECT blocks::text AS items OFFSET 0) AS s,
-    LATERAL (SELECT replace(items, '}, {', '') AS rest OFFSET 0) AS t
+    LATERAL (SELECT CASE jsonb_typeof(blocks) WHEN 'array' THEN blocks END AS list OFFSET 0) AS l,
+    LATERAL (SELECT list::text AS items, jsonb_array_length(list) AS number OFFSET 0) AS s,
+    LATERAL (SELECT CASE WHEN items LIKE '[{"confidence": %' THEN replace(items, '{"confidence": ', '{"conf": ')
+        ELSE replace(items, ', "confidence": ', ', "conf": ') END AS renamed OFFSET 0) AS t
     WHERE result - '{version,text,confidence,backend,metadata,blocks}'::text[] = '{}'
         AND jsonb_typeof(metadata) = 'object'
         AND metadata - '{language,pages,processing_time}'::text[] = '{}'
         AND num_nulls(r.text, confidence, backend, language, pages, processing_time) = 0
-        AND (items = '[]' OR (
-            items LIKE '[{%' AND octet_length(rest) - octet_length(replace(rest, '{', '')) = 1
+        AND (number = 0 OR (
+            octet_length(items) - octet_length(renamed) = number * (length('confidence') - length('conf'))
+            AND octet_length(items) - octet_length(replace(items, '{', '')) = number
+            AND NOT jsonb_path_exists(list, 'strict $[*] ? (@.type() != "object")')
             AND position('"conf": ' IN items) = 0))
 $$;
 

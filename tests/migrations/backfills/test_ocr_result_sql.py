@@ -220,7 +220,7 @@ def test_new_results_come_back_with_every_digit(connection: psycopg.Connection, 
 
 
 def test_the_usual_shape_takes_the_fast_path(connection: psycopg.Connection) -> None:
-    segment = '{"text": "}, {", "bbox": [1, 2, 3, 4], "conf": 0.90, "type": "text"}'
+    segment = '{"text": "}, \\"conf\\": [", "bbox": [1, 2, 3, 4], "conf": 0.90, "type": "text"}'
     old = (
         '{"content": "a", "score": 0.50, "engine": "e", "lang": "de", "page_count": 1, "duration": 2.0, '
         f'"segments": [{segment}, {segment}]}}'
