@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from typer.testing import CliRunner
 
-from server_stub.cli.main import app
+from server_stub.cli.main import COMMANDS, application
 from server_stub.runtime import StartupError
 from server_stub.testing import AblageServer, WebhookReceiver, until
 from server_stub.testing.databases import databases
@@ -25,7 +27,7 @@ def command(server: AblageServer, monkeypatch: pytest.MonkeyPatch) -> Callable[.
     monkeypatch.setenv("ABLAGE_DATA_DIR", str(server.data_dir))
 
     def run(*arguments: str, typed: str = "") -> str:
-        done = CliRunner().invoke(app, arguments, input=typed)
+        done = CliRunner().invoke(application(arguments[0]), arguments, input=typed)
         if isinstance(done.exception, StartupError):
             raise done.exception
         assert done.exit_code == 0, done.output
@@ -153,3 +155,21 @@ def test_a_database_without_our_schema_is_told(
             command("stats")
     finally:
         databases.drop(url)
+
+
+def test_what_needs_no_command_imports_none() -> None:
+    """So that a shell that asks for the release, or a person for help, waits for nothing."""
+    program = "import sys; from server_stub.cli.main import run\ntry: run()\nexcept SystemExit: pass\n"
+    program += (
+        "print([m for m in sys.modules if m.partition('.')[0] in ('sqlalchemy', 'alembic', 'fastapi')])"
+    )
+    for option in ("--help", "--version"):
+        done = subprocess.run([sys.executable, "-c", program, option], capture_output=True, check=True)
+        assert done.stdout.splitlines()[-1] == b"set()"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_of_each_what_its_own_help_says(name: str) -> None:
+    told = CliRunner().invoke(application(name), [name, "--help"])
+    assert told.exit_code == 0
+    assert " ".join(COMMANDS[name][2].split()).rstrip(".") in " ".join(told.stdout.split())
