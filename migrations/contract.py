@@ -44,14 +44,15 @@ CHECKS = (
     Check(
         "confidence",
         "documents",
-        "confidence_score_decimal IS DISTINCT FROM ablage_migrations.confidence_decimal(confidence_score)",
+        "confidence_score_decimal IS DISTINCT FROM ablage_migrations.confidence_decimal(confidence_score) "
+        "AND confidence_score_decimal::float8 IS DISTINCT FROM confidence_score",
         "documents whose confidence_score and confidence_score_decimal differ",
     ),
     Check(
         "merge_ocr_results",
         "documents",
-        "ocr_result IS NULL AND EXISTS (SELECT FROM ocr_results r WHERE r.document_id = documents.id "
-        "AND (jsonb_typeof(r.result) = 'object' OR r.content IS NOT NULL))",
+        "ocr_result IS NULL AND EXISTS (SELECT FROM ablage_migrations.left_merge_ocr_results_up("
+        "'merge_ocr_results', ARRAY[documents.id]))",
         "documents whose result is only in ocr_results",
     ),
     Check(

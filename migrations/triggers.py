@@ -80,7 +80,8 @@ ON documents FOR EACH ROW EXECUTE FUNCTION ablage_migrations.sync_text()
     remove=("DROP TRIGGER IF EXISTS ablage_sync_text ON documents",),
 )
 
-#: What a float means as a confidence: four decimals from 0 to 1, and nothing for anything else.
+#: What a float means as a confidence: four decimals from 0 to 1, and nothing for anything else. A decimal
+#: that is written as such may be any that the column takes, and the float follows it.
 CONFIDENCE_DECIMAL = """
 CREATE OR REPLACE FUNCTION ablage_migrations.confidence_decimal(value double precision) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -106,7 +107,8 @@ BEGIN
         IF NEW.{decimal} IS DISTINCT FROM ablage_migrations.confidence_decimal(NEW.{floating}) THEN
             NEW.{floating} := NEW.{decimal};
         END IF;
-    ELSIF NEW.{floating} IS DISTINCT FROM OLD.{floating} THEN
+    ELSIF NEW.{floating} IS DISTINCT FROM OLD.{floating}
+          AND NEW.{floating} IS DISTINCT FROM NEW.{decimal}::float8 THEN
         NEW.{decimal} := ablage_migrations.confidence_decimal(NEW.{floating});
     END IF;
     RETURN NEW;

@@ -31,7 +31,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the column: the float holds the same."""
+    """Drop the column: the float holds the same, except for what is kept for the way forward."""
+    ddl.move("confidence", "down")
     ddl.step(
         *triggers.CONFIDENCE.remove, "ALTER TABLE documents DROP COLUMN IF EXISTS confidence_score_decimal"
     )

@@ -224,6 +224,59 @@ def test_status_follows_from_what_a_document_has(archive: Archive) -> None:
     }
 
 
+def test_a_decimal_that_only_the_new_column_takes_survives_every_way(make_archive: MakeArchive) -> None:
+    archive = make_archive("v2.0")
+    for value in ("1.5", "9.9999", "-0.25", "0.5", None):
+        archive.add([None], status="completed", confidence_score=value)
+    exact = "SELECT id, confidence_score::text FROM documents ORDER BY id"
+    before = archive.query(exact)
+    for release in ("v2.0-expand", "v1.0", "v0.9"):
+        commands.downgrade(archive.url, release)
+        commands.upgrade(archive.url, "v2.0")
+        assert archive.query(exact) == before, release
+
+
+@pytest.mark.parametrize("column", ["confidence_score", "extracted_text", "ocr_backend", "ocr_result"])
+def test_what_was_emptied_after_the_merge_stays_empty(archive: Archive, column: str) -> None:
+    """Also where a document has had a result of its own, or the merged one was edited."""
+    merged, own, untouched = archive.add([None, '{"content": "own"}', None], ocr_text=None)
+    for document in (merged, own, untouched):
+        archive.query(
+            "INSERT INTO ocr_results (document_id, engine, content, score) "
+            "VALUES (%s, 'tesseract', 'x', 0.5)",
+            document,
+        )
+    commands.upgrade(archive.url, "v2.0")
+    content = (
+        "SELECT id, extracted_text, confidence_score::text, ocr_backend, ocr_result::text "
+        "FROM documents ORDER BY id"
+    )
+    full = archive.query(content)
+    archive.query(f"UPDATE documents SET {column} = NULL WHERE id <> %s", untouched)  # noqa: S608 - ours
+    emptied = archive.query(content)
+    assert emptied != full
+    for _ in range(2):
+        commands.downgrade(archive.url, "v0.9")
+        commands.upgrade(archive.url, "v2.0")
+        assert archive.query(content) == emptied
+
+
+def test_a_merge_that_runs_again_does_not_fill_what_was_emptied(make_archive: MakeArchive) -> None:
+    archive = make_archive("v1.0")
+    [document] = archive.add([None], status="completed")
+    insert = "INSERT INTO ocr_results (document_id, content, created_at) VALUES (%s, %s, clock_timestamp())"
+    archive.query(insert, document, "first")
+    commands.upgrade(archive.url, "v2.0-expand")
+    archive.query("UPDATE documents SET ocr_result = NULL")
+    assert backfills.run(archive.url, "merge_ocr_results").rows_moved == 0
+    assert archive.results() == {document: None}
+    archive.query(insert, document, "second")  # by a server of the old release, and newer
+    assert backfills.run(archive.url, "merge_ocr_results").rows_moved == 1
+    assert archive.one("SELECT ocr_result ->> 'text' FROM documents") == "second"
+    backfills.run(archive.url, "ocr_result_v2")
+    commands.upgrade(archive.url, "v2.0")
+
+
 # --- columns that are dropped on the way back --------------------------------------------------------
 
 
