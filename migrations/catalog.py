@@ -68,11 +68,12 @@ _QUERIES = {
         WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND t.relkind IN ('r', 'p')
           AND t.relnamespace = current_schema()::regnamespace AND t.relname <> ALL (:ignored)
     """,
+    # ablage_forget belongs to the schema ablage_migrations: it is where anything is remembered of a table.
     "trigger": """
         SELECT t.relname || '.' || g.tgname AS name, g.tgenabled <> 'D' AS enabled,
                replace(pg_get_triggerdef(g.oid, true), quote_ident(current_schema()) || '.', '') AS definition
         FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
-        WHERE NOT g.tgisinternal AND t.relkind IN ('r', 'p')
+        WHERE NOT g.tgisinternal AND g.tgname <> 'ablage_forget' AND t.relkind IN ('r', 'p')
           AND t.relnamespace = current_schema()::regnamespace AND t.relname <> ALL (:ignored)
     """,
 }

@@ -15,7 +15,7 @@ import asyncpg
 from ._bookkeeping import connect, install_on
 from ._metrics import DURATION, ERROR
 from ._moves import find
-from ._plan import BackfillError, plan, prepare_guard, remove_guard
+from ._plan import BackfillError, forget_deleted, plan, prepare_guard, remove_guard
 from ._status import Progress, read_progress, run_async
 from ._sweep import sweep
 from ._throttle import Throttle
@@ -117,6 +117,7 @@ class _Runner:
     async def _run(self, control: Connection) -> Progress:
         started = time.monotonic()
         await install_on(control, self.move.sql)
+        await forget_deleted(control, self.move)
         await prepare_guard(control, self.move, self.direction)
         await plan(control, self.move, self.direction, self.chunk)
         reporter = asyncio.create_task(self._report())
@@ -127,6 +128,9 @@ class _Runner:
             reporter.cancel()
             await asyncio.gather(reporter, return_exceptions=True)
         await remove_guard(control, self.move, self.direction)
+        await control.execute(
+            _FORGET_ORPHANS, self.move.name, self.move.table, self.move.locks or self.move.table
+        )
         async with control.transaction():
             await control.execute(_DONE, self.move.name)
             await control.execute(DURATION, self.move.version, time.monotonic() - started)
@@ -185,6 +189,7 @@ class _Runner:
 
 
 _ADD_SECONDS = "UPDATE ablage_migrations.moves SET seconds = seconds + $2 WHERE name = $1"
+_FORGET_ORPHANS = "SELECT ablage_migrations.forget_orphans($1, $2, $3)"
 _DONE = (
     "UPDATE ablage_migrations.moves SET done = true, finished_at = clock_timestamp(), "
     "seconds = greatest(seconds, extract(epoch FROM clock_timestamp() - started_at)) WHERE name = $1"

@@ -83,6 +83,18 @@ async def remove_guard(connection: Connection, move: Move, direction: Direction)
         await _patiently(connection, f"DROP TRIGGER IF EXISTS {guard.trigger} ON {move.table}")
 
 
+async def forget_deleted(connection: Connection, move: Move) -> None:
+    """Let what is remembered of a row go together with the row, from before the first one is remembered."""
+    for table in filter(None, (move.table, move.locks)):
+        if not await connection.fetchval(_FORGETS, table):
+            await _patiently(
+                connection,
+                f"CREATE OR REPLACE TRIGGER ablage_forget AFTER DELETE ON {table} "
+                "REFERENCING OLD TABLE AS gone FOR EACH STATEMENT "
+                "EXECUTE FUNCTION ablage_migrations.forget()",
+            )
+
+
 async def _patiently(connection: Connection, statement: str) -> None:
     """Run a statement that needs a strong lock; never let others queue behind us for more than 100 ms."""
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -123,6 +135,11 @@ async def wait_for_writers(connection: Connection, table: str) -> None:
         writing = await connection.fetchval(_WRITERS, table, writing)
 
 
+_FORGETS = """
+    SELECT EXISTS (
+        SELECT FROM pg_trigger WHERE tgname = 'ablage_forget' AND tgrelid = $1::text::regclass
+    )
+"""
 _BEGIN = """
     INSERT INTO ablage_migrations.moves (name, direction, migration_version, first_xid)
     VALUES ($1, $2, $3, pg_snapshot_xmin(pg_current_snapshot()))

@@ -58,6 +58,27 @@ CREATE TABLE IF NOT EXISTS ablage_migrations.kept (
     mark text,
     PRIMARY KEY (move, direction, row_id)
 );
+CREATE INDEX IF NOT EXISTS ix_kept_row_id ON ablage_migrations.kept (row_id);
+CREATE INDEX IF NOT EXISTS ix_kept_tags ON ablage_migrations.kept ((value ->> 'document_id')) WHERE move = 'tags';
+CREATE INDEX IF NOT EXISTS ix_quarantine_row_id ON ablage_migrations.quarantine (row_id);
+
+-- What is remembered of a row goes when the row goes: a deleted document must not live on in here. Moves put
+-- the trigger ablage_forget on every table that they remember something of, and it stays there.
+CREATE OR REPLACE FUNCTION ablage_migrations.forget() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF current_setting('ablage_migrations.worker', true) = 'on' THEN
+        RETURN NULL;  -- a move that takes a row away remembers it to bring it back
+    END IF;
+    DELETE FROM ablage_migrations.kept AS k USING gone WHERE k.row_id = gone.id;
+    DELETE FROM ablage_migrations.quarantine AS q USING gone WHERE q.row_id = gone.id;
+    IF TG_TABLE_NAME = 'documents' THEN
+        DELETE FROM ablage_migrations.kept AS k USING gone
+        WHERE k.move = 'tags' AND k.value ->> 'document_id' = gone.id::text;
+    END IF;
+    RETURN NULL;
+END
+$$;
 
 CREATE TABLE IF NOT EXISTS ablage_migrations.durations (
     migration_version text PRIMARY KEY,

@@ -64,3 +64,21 @@ BEGIN
     WHERE c.move = this_move AND c.number = chunk.number;
 END
 $$;
+
+-- Forget rows of a move that are not there any more: deleted before their table had its trigger, or by
+-- TRUNCATE, which fires none. A tag that was taken away as a double has no row, but a document, whose key is
+-- also what is set aside of tags ("owner").
+CREATE OR REPLACE FUNCTION ablage_migrations.forget_orphans(this_move text, table_name text, owner text)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format(
+        'DELETE FROM ablage_migrations.kept AS k WHERE k.move = $1 '
+        'AND NOT EXISTS (SELECT FROM %1$I AS t WHERE t.id = k.row_id) AND (k.move <> ''tags'' '
+        'OR NOT EXISTS (SELECT FROM %2$I AS o WHERE o.id::text = k.value ->> ''document_id''))', table_name, owner
+    ) USING this_move;
+    EXECUTE format(
+        'DELETE FROM ablage_migrations.quarantine AS q WHERE q.move = $1 '
+        'AND NOT EXISTS (SELECT FROM %1$I AS o WHERE o.id = q.row_id)', owner
+    ) USING this_move;
+END
+$$;
