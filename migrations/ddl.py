@@ -73,12 +73,15 @@ def note(comment: str) -> None:
 def step(*statements: str) -> None:
     """Run statements that need strong locks, all or none, without making the application wait.
 
-    Each try waits at most `LOCK_TIMEOUT_MS` for a lock, then lets go of everything and tries again after
-    a growing, jittered pause.
+    What a revision did before is committed first: nobody shall wait for its locks while this step waits for
+    others. Each try waits at most `LOCK_TIMEOUT_MS` for a lock, then lets go of everything and tries again
+    after a growing, jittered pause.
 
     Raises:
         LockPatienceError: If the locks were not to be had for `Options.lock_patience` seconds.
     """
+    with op.get_context().autocommit_block():
+        pass
     if offline():
         for statement in (*_limits(), *statements):
             run(statement)
