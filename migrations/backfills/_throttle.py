@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.1
 _LAG_EVERY_SECONDS = 0.5
 
-#: How far the slowest streaming replica is behind. Nothing is known of a replica that has just connected.
+#: How far the slowest replica is behind. Nothing is known of a replica that has just connected.
 _LAG = """
     SELECT coalesce(extract(epoch FROM max(
         CASE WHEN replay_lsn < pg_current_wal_lsn() THEN replay_lag END)), 0)::float8
-    FROM pg_stat_replication WHERE state = 'streaming'
+    FROM pg_stat_replication WHERE state IN ('streaming', 'catchup')
 """
 
 

@@ -35,6 +35,8 @@ class Cluster:
 
     directory: Path
     version: str
+    programs: Path
+    account: str | None
     user: str = "postgres"
 
     def url(self, database: str) -> str:
@@ -83,7 +85,7 @@ def start_cluster(version: str) -> Iterator[Cluster]:
     settings = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
     call("pg_ctl", "-w", "-l", f"{directory}/log", "-o", f"-h '' -k {directory} {settings}", "start")
     try:
-        yield Cluster(directory, version)
+        yield Cluster(directory, version, programs, account)
     finally:
         call("pg_ctl", "-m", "immediate", "-w", "stop")
         shutil.rmtree(directory, ignore_errors=True)
@@ -163,10 +165,12 @@ ODD_ROWS = Path(__file__).parent / "odd_rows"
 class Populated:
     """A database of release 0.9 full of odd rows; it gets more when a revision adds a place for them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, copies: int = 3) -> None:
+        """Fill it with 78 times as many documents as ``copies``."""
         self.url = url
         self._places = {file.stem: file.read_text(encoding="utf-8") for file in ODD_ROWS.glob("*.*.sql")}
         with psycopg.connect(url) as connection:
+            connection.execute("SELECT set_config('tests.copies', %s, true)", [str(copies)])
             connection.execute((ODD_ROWS / "v0_9.sql").read_text(encoding="utf-8").encode())
 
     def add_later(self) -> None:
@@ -207,6 +211,12 @@ class Populated:
             "WHERE table_schema = 'public' AND table_name = %s ORDER BY column_name"
         )
         return [name for (name,) in connection.execute(query, [table])]
+
+
+@pytest.fixture
+def populate() -> type[Populated]:
+    """The class itself: ``populate(url, copies=60)``."""
+    return Populated
 
 
 @pytest.fixture

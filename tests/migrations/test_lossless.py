@@ -9,8 +9,11 @@ import pytest
 
 from server_stub.migrations import commands
 from server_stub.migrations.releases import RELEASES
+from tests.soak import rounds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .conftest import Populated, Sql
 
 REVISIONS = [step.revision for step in commands.script().walk_revisions()][::-1]
@@ -38,7 +41,10 @@ def test_from_0_9_to_2_0_and_back_gives_the_same_rows(populated: Populated) -> N
     assert _difference(before, populated.rows()) == {}
 
 
-def test_every_revision_up_down_up_on_odd_rows(populated: Populated) -> None:
+def test_every_revision_up_down_up_on_odd_rows(
+    new_database: Callable[..., str], populate: type[Populated]
+) -> None:
+    populated = populate(new_database("v0.9"), copies=rounds(usual=3, soak=60))
     for earlier, revision in pairwise(REVISIONS):
         populated.add_later()
         before = populated.rows()

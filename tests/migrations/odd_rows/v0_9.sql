@@ -1,4 +1,5 @@
--- A database of release 0.9 with every odd shape in several rows. Nothing is random: a failure comes again.
+-- A database of release 0.9 with every odd shape in several rows ("tests.copies" sets how many). Nothing is
+-- random: a failure comes again.
 
 INSERT INTO users (id, email, role)
 SELECT gen_random_uuid(), n || '@example.org',
@@ -44,7 +45,7 @@ WITH owners AS (
 INSERT INTO documents (user_id, filename, storage_key, size, mime_type, ocr_text, ocr_result, metadata, error_message)
 SELECT owners.ids[1 + (shapes.number * 3 + texts.number + copy) % 16], 'a.pdf', 'k', 1, 'application/pdf',
     texts.text, shapes.result, '{"a": 1.00}', CASE WHEN copy = 1 THEN 'it failed' END
-FROM owners, shapes, texts, generate_series(1, 3) AS copy;
+FROM owners, shapes, texts, generate_series(1, current_setting('tests.copies')::int) AS copy;
 
 INSERT INTO ocr_results (document_id, score, content, result, engine, created_at)
 SELECT d.id, v.score, v.content, v.result::jsonb, 'tesseract', now() - v.age
