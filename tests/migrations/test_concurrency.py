@@ -19,6 +19,7 @@ from server_stub.migrations.ddl import LockPatienceError
 from server_stub.migrations.options import Options
 from server_stub.migrations.releases import RELEASES
 from server_stub.migrations.url import engine
+from tests.soak import SOAKING, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,11 +56,12 @@ def _finish(process: subprocess.Popen[bytes]) -> None:
 def test_eight_processes_upgrade_at_once_and_the_work_happens_once(
     new_database: Callable[..., str], sql: type[Sql]
 ) -> None:
-    url = new_database()
-    for process in [_start(UPGRADE, url, "head") for _ in range(8)]:
-        _finish(process)
-    assert commands.current(url) == RELEASES["v2.0"]
-    assert sql(url).one("SELECT count(*) FROM roles") == 3
+    for _ in range(rounds(usual=1, soak=10)):
+        url = new_database()
+        for process in [_start(UPGRADE, url, "head") for _ in range(8)]:
+            _finish(process)
+        assert commands.current(url) == RELEASES["v2.0"]
+        assert sql(url).one("SELECT count(*) FROM roles") == 3
 
 
 async def test_who_waits_too_long_is_told_who_holds_the_lock(new_database: Callable[..., str]) -> None:
@@ -72,7 +74,7 @@ async def test_who_waits_too_long_is_told_who_holds_the_lock(new_database: Calla
     commands.upgrade(url, "v0.9")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(rounds(usual=2, soak=10)))
 def test_killed_at_random_moments_it_is_finished_by_running_it_again(populated: Populated, seed: int) -> None:
     """Up and down with ``kill -9`` in between: the rows are the same as if nobody had been killed."""
     chance = random.Random(seed)
@@ -92,6 +94,8 @@ def test_killed_at_random_moments_it_is_finished_by_running_it_again(populated: 
         assert commands.current(populated.url) == RELEASES[target]
     assert populated.rows() == before
     assert kills > 0
+    if SOAKING:
+        print(f"\n{kills} migrations killed")
 
 
 def test_a_step_behind_a_long_reader_lets_others_pass_and_gets_through_in_the_end(

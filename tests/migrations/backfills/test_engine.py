@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from server_stub.migrations import backfills
+from tests.soak import rounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,12 +66,13 @@ def kill_after(migrator: subprocess.Popen[bytes], seconds: float) -> bool:
         return migrator.wait() < 0
 
 
-def test_twenty_kills_leave_no_row_behind_and_convert_none_twice(archive: Archive) -> None:
+def test_kills_leave_no_row_behind_and_convert_none_twice(archive: Archive) -> None:
+    wanted = rounds(usual=6, soak=20)
     ids = archive.add([OLD] * 4000)
     archive.query(NOTE_CHANGES)
     rng = random.Random(20)
     kills = 0
-    while kills < 20:
+    while kills < wanted:
         kills += kill_after(start_migrator(archive), rng.uniform(0.0, 0.8))
         assert archive.one("SELECT count(*) FROM documents WHERE ocr_result ? 'content'") != 0, "too few rows"
     partly = archive.one("SELECT count(*) FROM documents WHERE NOT ocr_result ? 'content'")
