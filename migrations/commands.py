@@ -62,6 +62,7 @@ def upgrade(
     *,
     options: Options | None = None,
     observer: Observer | None = None,
+    on_progress: Callable[[backfills.Progress], None] | None = None,
 ) -> None:
     """Bring a database forward to a release or revision.
 
@@ -70,6 +71,7 @@ def upgrade(
         target: A release (``v2.0-expand``), a revision, ``head`` or ``+1``.
         options: How long to wait for what, and how fast to move data.
         observer: Called after each revision.
+        on_progress: Called about twice a second while data is moved, from the thread that moves it.
 
     Raises:
         MigrationLockedError: If another migration of this database does not finish in time.
@@ -77,7 +79,7 @@ def upgrade(
         ContractRefusedError: If release 2.0 would lose data or break a running server of release 1.0.
         UnknownRevisionError: If there is no such release or revision.
     """
-    _run(command.upgrade, url, target, options or Options(), observer)
+    _run(command.upgrade, url, target, options, observer, on_progress)
 
 
 def downgrade(
@@ -86,6 +88,7 @@ def downgrade(
     *,
     options: Options | None = None,
     observer: Observer | None = None,
+    on_progress: Callable[[backfills.Progress], None] | None = None,
 ) -> None:
     """Take a database back to a release, a revision, ``-1`` or ``base``; nothing is lost.
 
@@ -94,6 +97,7 @@ def downgrade(
         target: A release (``v1.0``), a revision, ``-1`` or ``base``.
         options: How long to wait for what, and how fast to move data.
         observer: Called after each revision.
+        on_progress: Called about twice a second while data is moved, from the thread that moves it.
 
     Raises:
         MigrationLockedError: If another migration of this database does not finish in time.
@@ -101,19 +105,21 @@ def downgrade(
         NotEmptyError: If ``base`` would delete rows.
         UnknownRevisionError: If there is no such release or revision.
     """
-    _run(command.downgrade, url, target, options or Options(), observer)
+    _run(command.downgrade, url, target, options, observer, on_progress)
 
 
 def _run(
     direction: Callable[[Config, str], None],
     url: str | URL,
     target: str,
-    options: Options,
+    options: Options | None,
     observer: Observer | None,
+    on_progress: Callable[[backfills.Progress], None] | None,
 ) -> None:
     made = config(url)
-    made.attributes["ablage"] = options
+    made.attributes["ablage"] = options or Options()
     made.attributes["observer"] = observer
+    made.attributes["on_progress"] = on_progress
     with _one_at_a_time:
         try:
             direction(made, releases.resolve(target))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("ablage.migrations")
 
 #: How long a statement may wait for its lock: while it waits, everybody else queues behind it.
-LOCK_TIMEOUT_MS = 100
+LOCK_TIMEOUT_MS = 50
 #: How long a statement that holds a strong lock may run: longer means that it does more than it should.
 STATEMENT_TIMEOUT_S = 10
 _ATTRIBUTE = "attrelid = to_regclass(:table) AND attname = :column AND NOT attisdropped"
@@ -212,6 +212,7 @@ def move(name: str, direction: Literal["up", "down"] = "up") -> None:
             workers=chosen.workers,
             pause=chosen.pause,
             max_lag=chosen.max_lag or None,
+            on_progress=op.get_context().opts.get("ablage_progress"),
         )
 
 

@@ -80,6 +80,7 @@ def _configure(connection: Connection | None) -> None:
         dialect_name="postgresql" if offline else None,
         literal_binds=offline,
         ablage=_given(),
+        ablage_progress=config.attributes.get("on_progress"),
     )
 
 

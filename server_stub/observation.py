@@ -7,8 +7,9 @@ import logging
 import time
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import asyncpg
 import prometheus_client
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from server_stub import metrics
 from server_stub.jobs.schema import SCHEMA
 from server_stub.logging import current_scope, get_logger
+from server_stub.migrations import backfills
 from server_stub.storage.tables import notification_deliveries
 
 if TYPE_CHECKING:
@@ -124,7 +126,18 @@ async def serve_metrics(request: Request) -> Response:
     note_pool(services)
     backlog = await _backlog(services)
     body = metrics.counted() + prometheus_client.generate_latest(backlog.registry)
+    body += (await _migrations(services)).encode()
     return Response(body, media_type=prometheus_client.CONTENT_TYPE_LATEST)
+
+
+async def _migrations(services: Services) -> str:
+    """Return the figures of migrations, which the database keeps; nothing where they may not be read."""
+    try:
+        async with services.db.connect() as conn:
+            driver = (await conn.get_raw_connection()).driver_connection
+            return await backfills.render(cast("asyncpg.Connection[asyncpg.Record]", driver))
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        return ""
 
 
 @asynccontextmanager

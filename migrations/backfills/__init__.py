@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from ._bookkeeping import install, statements
 from ._engine import run
-from ._metrics import record_duration, record_error, render_metrics, write_textfile
+from ._metrics import record_duration, record_error, render, render_metrics, write_textfile
 from ._moves import MOVES, Direction, Guard, Move, UnknownMoveError, find
 from ._plan import BackfillError
 from ._status import Progress, Quarantined, quarantined, status
@@ -50,6 +50,7 @@ __all__ = [
     "quarantined",
     "record_duration",
     "record_error",
+    "render",
     "render_metrics",
     "run",
     "statements",

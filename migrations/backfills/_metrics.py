@@ -78,15 +78,15 @@ def write_textfile(url: str | URL, path: Path | str) -> None:
 async def _render(url: str | URL) -> str:
     connection = await connect(url)
     try:
-        if await connection.fetchval("SELECT to_regclass('ablage_migrations.errors') IS NULL"):
-            return ""
         return await render(connection)
     finally:
         await connection.close()
 
 
 async def render(connection: Connection) -> str:
-    """Render the figures with an open connection."""
+    """Return what `render_metrics` does, read with an open connection."""
+    if await connection.fetchval("SELECT to_regclass('ablage_migrations.errors') IS NULL"):
+        return ""
     durations = await connection.fetch(
         "SELECT migration_version, seconds FROM ablage_migrations.durations ORDER BY 1"
     )

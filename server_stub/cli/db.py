@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from server_stub.cli import db_dump, db_look, db_moves, db_shell
-from server_stub.cli.db_progress import Steps
+from server_stub.cli.db_progress import Steps, moving
 from server_stub.cli.db_shell import AsJson, DatabaseUrl, DataDir, ask, confirm, database, friendly, show
 from server_stub.migrations import catalog, commands
 from server_stub.migrations.options import Options
@@ -108,7 +108,8 @@ def _migrate(
 ) -> None:
     before = commands.current(url)
     observer = Steps(commands.distance(before, target), quiet=as_json)
-    direction(url, target, options=chosen, observer=observer)
+    with moving(quiet=as_json, each=False) as on_progress:
+        direction(url, target, options=chosen, observer=observer, on_progress=on_progress)
     after = commands.current(url)
     where = after if after is None else (release_of(after) or after)
     result = {"before": before, "after": after, "release": release_of(after or ""), "steps": observer.done}

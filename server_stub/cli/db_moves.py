@@ -35,27 +35,26 @@ def backfill(
 
     Example: ablage-server db backfill extracted_text --workers 4 --pause 0.1
     """
-    results = []
     with database(database_url, data_dir) as url:
         if name is None:
             todo = [(m.name, m.direction) for m in backfills.status(url) if m.state != "done"]
         else:
             todo = [(name, "down" if down else "up")]
-        for move, direction in todo:
-            with moving(move, quiet=as_json) as on_progress:
-                results.append(
-                    backfills.run(
-                        url,
-                        move,
-                        direction=direction,
-                        chunk=chunk,
-                        workers=workers,
-                        pause=pause,
-                        pause_file=pause_file,
-                        max_lag=max_lag,
-                        on_progress=on_progress,
-                    )
+        with moving(quiet=as_json) as on_progress:
+            results = [
+                backfills.run(
+                    url,
+                    move,
+                    direction=direction,
+                    chunk=chunk,
+                    workers=workers,
+                    pause=pause,
+                    pause_file=pause_file,
+                    max_lag=max_lag,
+                    on_progress=on_progress,
                 )
+                for move, direction in todo
+            ]
     known = ", ".join(backfills.MOVES)
     text = "\n".join(map(describe, results)) or f"No data move is unfinished. There are: {known}."
     show([asdict(result) for result in results], as_json=as_json, text=text)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from alembic.runtime.migration import MigrationInfo
+    from rich.progress import TaskID
 
     from server_stub.migrations.backfills import Progress
 
@@ -58,31 +59,43 @@ def describe(move: Progress) -> str:
 
 
 @contextmanager
-def moving(name: str, *, quiet: bool) -> Iterator[Callable[[Progress], None]]:
-    """Give a function that shows the progress of a data move."""
+def moving(*, quiet: bool, each: bool = True) -> Iterator[Callable[[Progress], None]]:
+    """Give a function that shows the progress of data moves.
+
+    Args:
+        quiet: Show nothing.
+        each: Also tell of moves that are done before there was anything to tell.
+    """
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with _bar(name) as update:
+        with _bars() as update:
             yield update
     else:
-        yield _Lines()
+        yield _Lines(each=each)
 
 
 class _Lines:
-    """A line every ten seconds, and one at the end."""
+    """A line about a move every ten seconds, and one when it is done."""
 
-    def __init__(self) -> None:
-        self._next = 0.0
+    def __init__(self, *, each: bool) -> None:
+        self._each = each
+        self._next: dict[str, float] = {}
 
     def __call__(self, move: Progress) -> None:
-        if move.state == "done" or time.monotonic() >= self._next:
-            self._next = time.monotonic() + _EVERY
+        now = time.monotonic()
+        begun = move.name in self._next
+        due = self._next.setdefault(move.name, now if self._each else now + _EVERY)
+        if move.state == "done":
+            if self._each or (begun and move.seconds >= _EVERY):
+                typer.echo(describe(move), err=True)
+        elif now >= due:
+            self._next[move.name] = now + _EVERY
             typer.echo(describe(move), err=True)
 
 
 @contextmanager
-def _bar(name: str) -> Iterator[Callable[[Progress], None]]:
+def _bars() -> Iterator[Callable[[Progress], None]]:
     from rich.console import Console  # noqa: PLC0415 - only on a terminal
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
     from rich.progress import Progress as Bar  # noqa: PLC0415
@@ -91,18 +104,21 @@ def _bar(name: str) -> Iterator[Callable[[Progress], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]} rows/s"),
+        TextColumn("{task.fields[state]}, {task.fields[rate]} rows/s"),
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(name, total=None, rate="0")
+        tasks: dict[str, TaskID] = {}
 
         def update(move: Progress) -> None:
+            if move.name not in tasks:
+                tasks[move.name] = bar.add_task(f"{move.name} ({move.direction})", rate="0", state=move.state)
             bar.update(
-                task,
+                tasks[move.name],
                 total=move.rows_done + move.rows_left,
                 completed=move.rows_done,
                 rate=f"{move.rows_per_second:.0f}",
+                state=move.state,
             )
 
         yield update

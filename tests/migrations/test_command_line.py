@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,9 +20,10 @@ from server_stub.migrations.releases import RELEASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from .conftest import Populated, Sql
+
+COMMAND = str(Path(sys.executable).with_name("ablage-server"))
 
 
 class Cli:
@@ -61,6 +68,42 @@ def test_progress_is_plain_lines_where_there_is_no_terminal(cli: Callable[..., C
     result = CliRunner().invoke(app, ["upgrade", "a1b2c3d4e5f6", "--database-url", cli("v0.9").url])
     assert "[1/1] -> a1b2c3d4e5f6  Add documents.confidence_score.  (" in result.stderr
     assert "\x1b" not in result.output
+
+
+def _on_a_terminal(*arguments: str) -> str:
+    """Run a command in a process of its own whose output goes to a terminal; return what it showed."""
+    ours, theirs = pty.openpty()
+    done = subprocess.Popen([COMMAND, "db", *arguments], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it any more
+        while part := os.read(ours, 65536):
+            shown += part
+    os.close(ours)
+    assert done.wait(60) == 0, shown.decode()
+    return shown.decode()
+
+
+def test_progress_is_a_bar_on_a_terminal(populated: Populated) -> None:
+    shown = _on_a_terminal("upgrade", "b2c3d4e5f6a7", "--database-url", populated.url)
+    assert "ocr_result_v1 (up) \x1b[" in shown
+    assert "234/234" in shown
+    assert "[2/2] -> b2c3d4e5f6a7  Convert documents.ocr_result to format 1.0.  (" in shown
+    shown = _on_a_terminal("backfill", "ocr_result_v1", "--database-url", populated.url)
+    assert "234/234" in shown
+    assert "ocr_result_v1 (up): done, 234 of 234 rows, 0 changed" in shown
+
+
+def test_a_killed_upgrade_leaves_a_database_that_the_same_command_finishes(populated: Populated) -> None:
+    upgrade = [COMMAND, "db", "upgrade", "--database-url", populated.url, "--pause", "0.2", "--chunk", "20"]
+    with subprocess.Popen(upgrade, stderr=subprocess.PIPE) as killed:
+        assert killed.stderr is not None
+        while b"[4/" not in killed.stderr.readline():
+            assert killed.poll() is None
+        killed.kill()
+    assert commands.current(populated.url) != RELEASES["v2.0"]
+    assert Cli(populated.url).json("status")["moves"]
+    assert Cli(populated.url).ok("upgrade") == "The database is at v2.0.\n"
 
 
 def test_a_downgrade_without_a_terminal_needs_yes(cli: Callable[..., Cli]) -> None:

@@ -308,3 +308,5 @@ def test_a_move_that_cannot_run_says_why_and_how_to_go_on(archive: Archive) -> N
         backfills.BackfillError, match=r"'extracted_text' stopped: .*extracted_text.*run the same"
     ):
         backfills.run(archive.url, "extracted_text")
+    label = 'migration_version="d6e7f8a9b0c1",error_type="UndefinedColumn"'
+    assert f"migration_errors_total{{{label}}} 1" in backfills.render_metrics(archive.url).splitlines()

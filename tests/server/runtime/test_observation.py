@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from server_stub import logging as server_logging
+from server_stub.migrations import backfills
 from server_stub.testing import AblageServer, until
 
 if TYPE_CHECKING:
@@ -139,3 +140,15 @@ def test_addresses_that_nobody_serves_make_no_new_series(server: AblageServer) -
     for number in range(5):
         httpx.get(f"{server.url}/no/such/place/{number}", timeout=60)
     assert not [name for name in metrics(server.url) if "such" in name]
+
+
+def test_metrics_tell_of_migrations_and_of_their_errors(server: AblageServer) -> None:
+    backfills.record_error(server.database_url, "c3d4e5f6a7b8", "LockPatienceError")
+    lines = httpx.get(f"{server.url}/metrics", timeout=60).text.splitlines()
+    assert any(
+        line.startswith('migration_duration_seconds{migration_version="a1b2c3d4e5f6"} ') for line in lines
+    )
+    errors = 'migration_errors_total{migration_version="c3d4e5f6a7b8",error_type="LockPatienceError"} 1'
+    assert errors in lines
+    moved = 'migration_rows_moved_total{migration_version="c3d4e5f6a7b8",move="roles",direction="up"} 0'
+    assert moved in lines
