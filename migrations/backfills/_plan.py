@@ -96,13 +96,13 @@ async def forget_deleted(connection: Connection, move: Move) -> None:
 
 
 async def _patiently(connection: Connection, statement: str) -> None:
-    """Run a statement that needs a strong lock; never let others queue behind us for more than 100 ms."""
+    """Run a statement that needs a strong lock; never let others queue behind us for long."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     attempt = 0
     while True:
         try:
             async with connection.transaction():
-                await connection.execute("SET LOCAL lock_timeout = '100ms'")
+                await connection.execute("SET LOCAL lock_timeout = '50ms'")
                 await connection.execute(statement)
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
             if time.monotonic() > deadline:

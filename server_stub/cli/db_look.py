@@ -142,7 +142,7 @@ def _plan_text(made: plan.Plan) -> str:
     disk = f"disk at most: {size(made.disk_bytes)}; free: {free}"
     lines += [
         "",
-        "A strong lock is asked for with a limit of 100 ms, again and again, so nobody waits longer for it.",
+        "A strong lock is asked for with a limit of 50 ms, again and again, so nobody waits longer for it.",
         f"Estimated write-ahead log: {size(made.wal_bytes)}; {disk}.",
     ]
     return "\n".join(lines if made.steps else ["Nothing to do."])

@@ -101,7 +101,7 @@ def test_killed_at_random_moments_it_is_finished_by_running_it_again(populated: 
 def test_a_step_behind_a_long_reader_lets_others_pass_and_gets_through_in_the_end(
     new_database: Callable[..., str], sql: type[Sql]
 ) -> None:
-    """While a reader keeps the table for seconds, other readers and writers wait about 100 ms at most."""
+    """While a reader keeps the table for seconds, other readers and writers wait about 50 ms at most."""
     url = new_database("v0.9")
     run = sql(url)
     run("INSERT INTO users (email) VALUES ('a@example.org')")
