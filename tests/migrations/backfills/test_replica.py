@@ -34,7 +34,7 @@ def until(condition: Callable[[], object], *, seconds: float = 60.0) -> None:
 @pytest.fixture
 def replica(cluster: Cluster) -> Iterator[psycopg.Connection]:
     """A connection to a hot standby of the cluster."""
-    directory = Path(tempfile.mkdtemp(prefix=f"ablage-replica{cluster.version}-", dir="/tmp"))
+    directory = Path(tempfile.mkdtemp(prefix="ablage-replica-", dir="/tmp"))
     if cluster.account is not None:
         shutil.chown(directory, cluster.account)
     data = directory / "data"
