@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
+import subprocess
 import tempfile
 import warnings
 from contextlib import contextmanager
@@ -48,6 +50,28 @@ def postgres() -> Iterator[str]:
         yield address(directory / "data", "postgres")
     finally:
         server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def installed_postgres(programs: Path) -> Iterator[str]:
+    """Start a PostgreSQL that is installed on this machine; give the address of its maintenance database."""
+    account = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+    directory = Path(tempfile.mkdtemp(prefix="ablage-bench-", dir="/tmp"))
+    if account is not None:
+        shutil.chown(directory, account)
+
+    def call(program: str, *arguments: str) -> None:
+        command = [str(programs / program), "-D", str(directory / "data"), *arguments]
+        subprocess.run(command, check=True, user=account, cwd=directory, stdout=subprocess.DEVNULL)
+
+    call("initdb", "-U", "postgres", "--auth=trust", "--encoding=utf8", "--locale=C.UTF-8")
+    settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    call("pg_ctl", "-w", "-l", f"{directory}/log", "-o", f"-h '' -k {directory} {settings}", "start")
+    try:
+        yield address(directory, "postgres")
+    finally:
+        call("pg_ctl", "-m", "fast", "-w", "stop")
         shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -2,7 +2,11 @@
 
 ``python -m benchmarks.migrations [--documents 200000] [--only NAME]`` converts the same documents four ways,
 each on a fresh copy: by the two scripts that everybody writes first, by one UPDATE, and by the data move
-``ocr_result_v1``. Every way runs beside the same writer.
+``ocr_result_v1``. Every way runs beside the same writer. "rewritten as they are" is what PostgreSQL itself
+takes to store each result again, most of it to compress it: no way of converting can do without.
+
+``--postgres /usr/lib/postgresql/15/bin`` measures another PostgreSQL than the embedded one. The data move
+compresses with lz4 where the server has it; the embedded one has not.
 """
 
 from __future__ import annotations
@@ -16,13 +20,15 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import psutil
 import psycopg
 
 from ablage_sdk import formats
-from benchmarks._archive import copy_database, create_tables, fill, postgres, verify
+from benchmarks._archive import copy_database, create_tables, fill, installed_postgres, postgres, verify
 from server_stub.migrations import backfills
 
 if TYPE_CHECKING:
@@ -42,6 +48,7 @@ class Result:
     edits: int
     lost: int
     left: int
+    cpu_us: float  # of the whole server, the writer's part included, for each row that was converted
 
 
 def convert(result: dict[str, Any]) -> str:
@@ -92,6 +99,12 @@ def one_update(url: str) -> None:
         )
 
 
+def rewrite(url: str) -> None:
+    """Store every result again and convert nothing: the least that any conversion costs."""
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE documents SET ocr_result = ocr_result || '{}'")
+
+
 def data_move(url: str) -> None:
     backfills.run(url, "ocr_result_v1")
 
@@ -105,6 +118,7 @@ WAYS: dict[str, Callable[[str], None]] = {
     "writer alone": nothing,
     "row by row in Python": row_by_row,
     "LIMIT/OFFSET batches": limit_offset,
+    "rewritten as they are": rewrite,
     "one UPDATE": one_update,
     "data move": data_move,
 }
@@ -121,14 +135,16 @@ def measure(name: str, maintenance: str, documents: int) -> Result:
     assert writer.stdout is not None
     with writer:
         assert writer.stdout.readline() == b"ready\n"
+        cpu = server_cpu(url)
         started = time.monotonic()
         WAYS[name](url)
         seconds = time.monotonic() - started
         writer.stdin.close()
         wrote = json.loads(writer.stdout.read())
+        cpu = server_cpu(url) - cpu
     lost, left = asyncio.run(verify(url, wrote["edits"]))
     took = sorted(wrote["took"])
-    done = 0 if name == "writer alone" else documents - left
+    done = {"writer alone": 0, "rewritten as they are": documents}.get(name, documents - left)
     return Result(
         name,
         done / seconds,
@@ -137,7 +153,19 @@ def measure(name: str, maintenance: str, documents: int) -> Result:
         len(took),
         lost,
         left,
+        cpu / done * 1e6 if done else 0.0,
     )
+
+
+def server_cpu(url: str) -> float:
+    """Return the seconds of CPU that a server and all its processes, ended ones included, have used."""
+    with psycopg.connect(url) as connection:
+        server = psutil.Process(connection.info.backend_pid).parent()
+        assert server is not None
+        own = server.cpu_times()
+        running = [process.cpu_times() for process in server.children()]
+    ended = own.children_user + own.children_system
+    return float(ended + sum(times.user + times.system for times in (own, *running)))
 
 
 async def _warm_up(url: str) -> None:
@@ -149,11 +177,14 @@ async def _warm_up(url: str) -> None:
 
 def report(results: dict[str, Result]) -> bool:
     """Print the table and the comparison; tell whether every target is met."""
-    print(f"\n{'':24} {'rows/s':>8} {'p99 ms':>8} {'worst ms':>9} {'edits':>7} {'lost':>6} {'left':>8}")
+    print(
+        f"\n{'':24} {'rows/s':>8} {'CPU µs/row':>11} {'p99 ms':>8} {'worst ms':>9} {'edits':>7} {'lost':>6} "
+        f"{'left':>8}"
+    )
     for result in results.values():
         print(
-            f"{result.name:24} {result.rows_per_second:8.0f} {result.p99_ms:8.1f} {result.worst_ms:9.1f} "
-            f"{result.edits:7} {result.lost:6} {result.left:8}"
+            f"{result.name:24} {result.rows_per_second:8.0f} {result.cpu_us:11.0f} {result.p99_ms:8.1f} "
+            f"{result.worst_ms:9.1f} {result.edits:7} {result.lost:6} {result.left:8}"
         )
     ours = results.get("data move")
     if ours is None:
@@ -180,9 +211,10 @@ def main() -> int:
         "--documents", type=int, default=200_000, help="how many documents (default: 200 000)"
     )
     parser.add_argument("--only", choices=WAYS, action="append", help="measure this way only; repeatable")
+    parser.add_argument("--postgres", type=Path, help="directory of another PostgreSQL's programs")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # stop the database also when we are stopped
-    with postgres() as maintenance:
+    with postgres() if chosen.postgres is None else installed_postgres(chosen.postgres) as maintenance:
         asyncio.run(_create(maintenance))
         original = maintenance.replace("/postgres?", "/original?")
         create_tables(original)
