@@ -46,7 +46,9 @@ def enter(*, cpu_seconds: int, parent: int) -> None:
     ):
         hard = resource.getrlimit(kind)[1]
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)  # noqa: PLW2901 - an administrator's lower limit stays
-        resource.setrlimit(kind, (limit, limit))
+        # At the hard limit of processor time comes SIGKILL, which tells nobody why; SIGXCPU comes before.
+        later = kind == resource.RLIMIT_CPU and (hard == resource.RLIM_INFINITY or limit < hard)
+        resource.setrlimit(kind, (limit, limit + 1 if later else limit))
 
 
 def die_with_parent() -> None:
