@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from server_stub.releases import RELEASE_2_0
+from server_stub.services.strangers import Strangers
 
 if TYPE_CHECKING:
     from server_stub.jobs.queue import Queue
@@ -27,6 +28,7 @@ class Services:
         queue: Background jobs, deferred inside the caller's transaction.
         listener: Notifications of the database, for waiting without polling.
         release: What the release that the server runs as has.
+        strangers: Failed logins under addresses that no user has.
     """
 
     db: Database
@@ -35,3 +37,4 @@ class Services:
     queue: Queue
     listener: Listener
     release: Release = RELEASE_2_0
+    strangers: Strangers = field(default_factory=Strangers)

@@ -6,9 +6,11 @@ that somebody copied it, and ends the whole family. Access tokens name their fam
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
+import time
 import uuid
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ import sqlalchemy as sa
 
 from server_stub.errors import AuthenticationError, TooManyRequestsError
 from server_stub.services.passwords import hash_password, needs_rehash, verify_password
+from server_stub.services.strangers import FREE_FAILURES, MAX_DELAY, waiting
 from server_stub.services.tokens import ACCESS_TOKEN_LIFETIME, new_access_token
 from server_stub.services.users import User, fetch
 from server_stub.storage import ids
@@ -36,9 +39,8 @@ u = users.c
 t = refresh_tokens.c
 
 REFRESH_LIFETIME = timedelta(days=30)
-#: So many wrong passwords are free; each one after that doubles the wait.
-FREE_FAILURES = 5
-MAX_DELAY = 900
+#: Seconds after which a wrong password is answered, so that what the database did meanwhile does not show.
+FAILED_AFTER = 0.2
 _PREFIX = "rt_"
 
 
@@ -64,15 +66,18 @@ class Session:
 async def login(services: Services, email: str, password: str) -> Session:
     """Exchange a password for tokens.
 
-    The attempt is counted before the password is looked at, so that many at once gain nothing.
+    The attempt is counted before the password is looked at, so that many at once gain nothing. An address
+    that no user has is treated alike, in what is answered and in the time that it takes.
 
     Raises:
         AuthenticationError: Wrong address or password, or the user is switched off.
         TooManyRequestsError: Too many wrong passwords; ``Retry-After`` says how long to wait.
     """
+    begun = time.monotonic()
     async with services.db.begin() as conn:
-        row = await _count_attempt(conn, email)
+        row = await _count_attempt(services, conn, email)
     if not await verify_password(row and row.password_hash, password) or row is None or not row.is_active:
+        await asyncio.sleep(begun + FAILED_AFTER - time.monotonic())
         raise AuthenticationError("The address or the password is wrong.", code="AUTH_INVALID_CREDENTIALS")
     values: dict[str, object] = {"failed_logins": 0, "locked_until": None}
     if needs_rehash(row.password_hash):
@@ -142,11 +147,13 @@ async def logout(services: Services, actor: Actor | None, token: str | None) -> 
                 await _revoke(conn, family)
 
 
-async def _count_attempt(conn: AsyncConnection, email: str) -> sa.Row[tuple[UUID, str | None, bool]] | None:
+async def _count_attempt(
+    services: Services, conn: AsyncConnection, email: str
+) -> sa.Row[tuple[UUID, str | None, bool]] | None:
     """Count an attempt to log in and return the user, ``None`` when there is none of this address.
 
     Raises:
-        TooManyRequestsError: The user is locked out at the moment.
+        TooManyRequestsError: The address is locked at the moment.
     """
     found = (
         sa.select(u.id)
@@ -172,8 +179,12 @@ async def _count_attempt(conn: AsyncConnection, email: str) -> sa.Row[tuple[UUID
     row = (await conn.execute(statement)).one_or_none()
     if row is None:
         until = await conn.scalar(sa.select(u.locked_until).where(u.id == found.scalar_subquery()))
-        if until is not None:
-            wait = max(1, int((until - datetime.now(UTC)).total_seconds()) + 1)
+        wait = (
+            services.strangers.count_attempt(email)
+            if until is None
+            else waiting((until - datetime.now(UTC)).total_seconds())
+        )
+        if wait is not None:
             raise TooManyRequestsError(
                 f"Too many failed logins. Wait {wait} s and try again.",
                 code="AUTH_LOCKED",

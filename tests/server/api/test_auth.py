@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
+from server_stub.services.sessions import FAILED_AFTER
 from server_stub.testing.accounts import fetch
 
 if TYPE_CHECKING:
@@ -98,6 +100,37 @@ def test_many_wrong_passwords_lock_the_user_out_for_longer_and_longer(
     fetch(server.database_url, "UPDATE users SET locked_until = now() WHERE email = $1", email)
     assert login(anybody, email).status_code == 200
     assert login(anybody, email).status_code == 200
+
+
+def test_an_address_that_nobody_has_is_locked_like_any_other(anybody: httpx.Client, email: str) -> None:
+    stranger = f"{uuid.uuid4().hex}@example.org"
+    known, unknown = ([login(anybody, address, "falsch") for _ in range(7)] for address in (email, stranger))
+    for answers in (known, unknown):
+        assert [answer.status_code for answer in answers] == [401] * 6 + [429]
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 3
+    for one, other in zip(known, unknown, strict=True):
+        assert one.json()["code"] == other.json()["code"]
+        assert one.headers.keys() == other.headers.keys()
+    assert login(anybody, stranger.upper(), "falsch").status_code == 429
+
+
+def test_the_time_does_not_tell_whether_an_address_is_known(
+    anybody: httpx.Client, email: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[str] = []
+    verify = PasswordHasher.verify
+
+    def noting(hasher: PasswordHasher, hashed: str, password: str) -> bool:
+        verified.append(hashed)
+        return verify(hasher, hashed, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", noting)
+    for address in (email, f"{uuid.uuid4().hex}@example.org"):
+        begun = time.perf_counter()
+        assert login(anybody, address, "falsch").status_code == 401
+        assert time.perf_counter() - begun >= FAILED_AFTER  # whatever the database had to do
+    known, unknown = (extract_parameters(hashed) for hashed in verified)
+    assert known == unknown, "the costly part costs the same"
 
 
 def test_many_guesses_at_once_gain_nothing(anybody: httpx.Client, email: str) -> None:
