@@ -13,6 +13,7 @@ import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server_stub.app import create_app, started
+from server_stub.protocol import Protocol
 from server_stub.runtime import StartupError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=Protocol,
                 lifespan="off",
                 ws="none",
                 log_config=None,

@@ -145,10 +145,10 @@ async def test_a_tiff_has_at_most_500_pages(make: Maker) -> None:
     assert await code_of(path) == "DOC_TOO_MANY_PAGES"
 
 
-async def test_a_page_count_that_lies_ends_with_a_code(make: Maker, pdf_of: Callable[..., bytes]) -> None:
+async def test_a_page_count_that_lies_is_corrupt(make: Maker, pdf_of: Callable[..., bytes]) -> None:
     catalog, _, leaf = page("0 0 100 100")
     data = pdf_of(catalog, "<< /Type /Pages /Kids [3 0 R] /Count 400 >>", leaf)
-    assert await code_of(make.file("lies.pdf", data)) in {"completed", "DOC_CORRUPT"}
+    assert await code_of(make.file("lies.pdf", data)) == "DOC_CORRUPT"
 
 
 @pytest.mark.parametrize("backend", ["auto", "text-layer", "tesseract"])
@@ -203,9 +203,8 @@ async def test_a_picture_bomb_in_a_pdf_ends_within_the_limits(
         "<< /Length 26 >>\nstream\nq 600 0 0 600 0 0 cm /I Do\nendstream",
         f"<< /Type /XObject /Subtype /Image {image} /Length {len(data)} >>\nstream\n{data}\nendstream",
     )
-    assert await code_of(make.file("bomb.pdf", pdf), "tesseract") in {
-        "completed", "DOC_CORRUPT", "DOC_PAGE_TOO_LARGE", "OCR_FAILED",
-    }  # fmt: skip
+    # The picture is left out as PDF viewers do; what else stands on the page is read.
+    assert await code_of(make.file("bomb.pdf", pdf), "tesseract") == "completed"
 
 
 async def test_forms_that_draw_each_other_end_within_the_limits(
@@ -221,13 +220,9 @@ async def test_forms_that_draw_each_other_end_within_the_limits(
         body,
         body,
     )
-    assert await code_of(make.file("loop.pdf", data), time_limit=8.0) in {
-        "completed",
-        "OCR_FAILED",
-        "OCR_TIMEOUT",
-    }
+    assert await code_of(make.file("loop.pdf", data), time_limit=8.0) == "OCR_TIMEOUT"
 
 
 async def test_a_page_tree_that_contains_itself_ends(make: Maker, pdf_of: Callable[..., bytes]) -> None:
     data = pdf_of("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [2 0 R] /Count 9 >>")
-    assert await code_of(make.file("loop.pdf", data)) in {"DOC_CORRUPT", "DOC_EMPTY"}
+    assert await code_of(make.file("loop.pdf", data)) == "DOC_CORRUPT"
