@@ -5,16 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, PrivateAttr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, PrivateAttr
 
 from ablage_sdk._response import ResponseInfo
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-__all__ = ["Confidence", "Model", "OpenEnum", "Resource", "Timestamp"]
+__all__ = ["Confidence", "Model", "Number", "OpenEnum", "Resource", "Timestamp"]
+
+if TYPE_CHECKING:
+    Number: TypeAlias = float
+else:
+    #: A number that goes back to JSON as it came: ``72`` does not become ``72.0``.
+    Number = float | int
+
+
+def _exact(value: object) -> object:
+    # Pydantic would make 1 of 1.0.
+    return Decimal(repr(value)) if isinstance(value, float) else value
 
 
 def _number(value: Decimal) -> float | int:
@@ -26,7 +37,9 @@ def _utc(value: datetime) -> datetime:
 
 
 #: 0 to 1 with four decimals; exact in Python, a number in JSON.
-Confidence = Annotated[Decimal, PlainSerializer(_number, return_type=float | int, when_used="json")]
+Confidence = Annotated[
+    Decimal, BeforeValidator(_exact), PlainSerializer(_number, return_type=float | int, when_used="json")
+]
 
 #: An aware point in time. Releases before 2.0 left the zone out and meant UTC.
 Timestamp = Annotated[datetime, AfterValidator(_utc)]

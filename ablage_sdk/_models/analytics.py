@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
-from ablage_sdk._models._base import Model, Resource, Timestamp
+from ablage_sdk._models._base import Model, Number, Resource, Timestamp
 
 __all__ = ["DayUsage", "Metrics", "Usage"]
 
@@ -64,8 +64,8 @@ class Metrics(Resource):
 
     since: Timestamp | None = None
     until: Timestamp | None = None
-    average_confidence: float | None = None
-    average_processing_seconds: float | None = None
-    success_rate: float | None = None
+    average_confidence: Number | None = None
+    average_processing_seconds: Number | None = None
+    success_rate: Number | None = None
     queue_depth: int
     failures_by_code: dict[str, int] = Field(default_factory=dict)

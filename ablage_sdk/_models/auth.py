@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from ablage_sdk._models._base import Resource
+from ablage_sdk._models._base import Number, Resource
 from ablage_sdk._models.user import User
 
 __all__ = ["Token"]
@@ -24,5 +24,5 @@ class Token(Resource):
     access_token: str = Field(repr=False)
     refresh_token: str | None = Field(default=None, repr=False)
     token_type: str = "bearer"  # noqa: S105 - the name of a scheme
-    expires_in: float | None = None
+    expires_in: Number | None = None
     user: User | None = None

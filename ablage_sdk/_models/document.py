@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pydantic import Field, JsonValue
 
-from ablage_sdk._models._base import Confidence, Model, OpenEnum, Resource, Timestamp
+from ablage_sdk._models._base import Confidence, Model, Number, OpenEnum, Resource, Timestamp
 
 __all__ = [
     "BatchDeleteItem",
@@ -60,7 +60,7 @@ class Block(Model):
     """
 
     text: str
-    bbox: tuple[float, float, float, float]
+    bbox: tuple[Number, Number, Number, Number]
     confidence: Confidence = Decimal(0)
     type: str = "text"
     page: int = 1
@@ -79,8 +79,8 @@ class OCRMetadata(Model):
 
     language: str = "de"
     pages: int = 1
-    processing_time: float = 0.0
-    coverage: float | None = None
+    processing_time: Number = 0.0
+    coverage: Number | None = None
 
 
 class OCRResult(Model):
@@ -164,7 +164,7 @@ class SearchHit(Document):
         highlight: The matching passage as escaped HTML with ``<mark>…</mark>``.
     """
 
-    score: float
+    score: Number
     highlight: str = ""
 
 

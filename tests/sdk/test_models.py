@@ -4,54 +4,15 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pydantic import BaseModel, TypeAdapter
 
-import ablage_sdk
-from ablage_sdk import Document, DocumentStatus, ResponseValidationError, formats
-from ablage_sdk._models.page import PageData
+from ablage_sdk import Document, DocumentStatus, ResponseValidationError
 from tests.sdk.conftest import DOCUMENT, V2, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.sdk.conftest import Wire
-
-FIXTURES = Path(__file__).parents[1] / "wire"
-UP: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "document": formats.document_to_v2,
-    "user": formats.user_to_v2,
-    "webhook": formats.webhook_to_v2,
-}
-DOWN: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "document": formats.document_to_v1,
-    "user": formats.user_to_v1,
-    "webhook": formats.webhook_to_v1,
-}
-MODELS: dict[str, type[BaseModel]] = {
-    "api_key": ablage_sdk.APIKey,
-    "batch_delete": ablage_sdk.BatchDeleteResult,
-    "delivery": ablage_sdk.Delivery,
-    "document": Document,
-    "documents": PageData[Document],
-    "event": ablage_sdk.WebhookEvent,
-    "metrics": ablage_sdk.Metrics,
-    "role": ablage_sdk.Role,
-    "search_hit": ablage_sdk.SearchHit,
-    "token": ablage_sdk.Token,
-    "usage": ablage_sdk.Usage,
-    "user": ablage_sdk.User,
-    "versions": ablage_sdk.ServerVersions,
-    "webhook": ablage_sdk.WebhookSubscription,
-}
-
-
-def kind_of(path: Path) -> str:
-    """``document.failed.json`` is a document."""
-    return path.name.partition(".")[0]
 
 
 def as_json(value: object) -> str:
@@ -65,26 +26,6 @@ def as_json(value: object) -> str:
         return int(each) if isinstance(each, float) and each.is_integer() else each
 
     return json.dumps(plain(value), sort_keys=True, indent=1)
-
-
-@pytest.mark.parametrize("path", sorted((FIXTURES / "v2.0").glob("*.json")), ids=lambda path: path.name)
-def test_every_answer_of_release_2_comes_back_identical(path: Path) -> None:
-    content = path.read_bytes()
-    model = TypeAdapter(MODELS[kind_of(path)]).validate_json(content)
-    assert as_json(model.model_dump(mode="json", exclude_unset=True)) == as_json(json.loads(content))
-
-
-@pytest.mark.parametrize("path", sorted((FIXTURES / "v1.0").glob("*.json")), ids=lambda path: path.name)
-def test_every_answer_of_release_1_is_read_and_comes_back_identical(path: Path) -> None:
-    kind, content = kind_of(path), json.loads(path.read_bytes())
-    model = TypeAdapter(MODELS[kind]).validate_json(json.dumps(UP[kind](content)))
-    dumped = model.model_dump(mode="json", exclude_unset=True)
-    assert as_json(DOWN[kind](dumped)) == as_json(content)
-
-
-def test_every_kind_of_answer_has_a_fixture() -> None:
-    assert {kind_of(path) for path in (FIXTURES / "v2.0").glob("*.json")} == MODELS.keys()
-    assert {kind_of(path) for path in (FIXTURES / "v1.0").glob("*.json")} == UP.keys()
 
 
 def test_what_is_unknown_is_kept() -> None:
