@@ -52,7 +52,7 @@ class SyncTransport:
                 response = pool.send(prepared, stream=True)
         except Exception as exc:
             raise translate(exc, library, request) or exc from exc
-        return HTTPResponse(response, library, request)
+        return HTTPResponse(response, library, request, own=self._client is None)
 
     def _connect(self) -> Any:
         with self._lock:
@@ -130,7 +130,7 @@ class AsyncTransport:
             if self._client is None:
                 await _drop_orphans(pool)
             raise
-        return AsyncHTTPResponse(response, library, request)
+        return AsyncHTTPResponse(response, library, request, own=self._client is None)
 
     async def _current_pool(self) -> Any:
         loop = current_loop()
