@@ -63,10 +63,12 @@ class Manifest:
         self._lock = threading.Lock()
         self._entries: dict[str, dict[str, object]] = {}
         try:
-            for line in path.read_text("utf-8").splitlines() if path.exists() else ():
-                self._load(line)
+            with path.open("a+", encoding="utf-8") as file:  # to write too: not only after the first upload
+                file.seek(0)
+                for line in file:
+                    self._load(line)
         except OSError as exc:
-            msg = f"cannot read the manifest {str(path)!r}: {exc.strerror or exc}"
+            msg = f"cannot use the manifest {str(path)!r}: {exc.strerror or exc}"
             raise ConfigurationError(msg) from exc
 
     def _load(self, line: str) -> None:

@@ -213,8 +213,10 @@ def status_error(answer: Answer, *, call: str) -> APIStatusError:
         if isinstance(item, dict)
     ]
     message = f"{call}: {detail or _reason(info.status_code, info.headers)}"
-    if errors:
-        message += " (" + "; ".join(f"{e.get('field', '?')}: {e.get('message', '?')}" for e in errors) + ")"
+    # Some servers say it all in the detail already.
+    more = [e for e in errors if e.get("message", "?").rstrip(".") not in message]
+    if more:
+        message += " (" + "; ".join(f"{e.get('field', '?')}: {e.get('message', '?')}" for e in more) + ")"
     message += f" [HTTP {info.status_code}{f', {code}' if code else ''}]"
     return status_error_type(info.status_code)(
         message,

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pydantic import JsonValue
 
     from ablage_sdk._models._base import Model
 
@@ -43,18 +46,31 @@ def rows(columns: Sequence[str], lines: Iterable[tuple[Model, Sequence[object]]]
         return
     table = Table(*columns, box=None, pad_edge=False)
     for _, cells in lines:
-        table.add_row(*("" if cell is None else str(cell) for cell in cells))
+        # Names of files are no markup.
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in cells))
+    if not table.rows:
+        say("There are none.")
+        return
     Console(highlight=False).print(table)
 
 
-def fields(model: Model, *, as_json: bool) -> None:
-    """Print one thing, field by field."""
+def fields(
+    model: Model, *, as_json: bool, brief: Callable[[str, JsonValue], JsonValue] | None = None
+) -> None:
+    """Print one thing, field by field.
+
+    Args:
+        model: The thing.
+        as_json: Print it as JSON, whole.
+        brief: Shortens the value of a field for people.
+    """
     values = model.to_dict()
     if as_json:
         print_json(values)
         return
     width = max(map(len, values), default=0)
-    for name, value in values.items():
+    for name, whole in values.items():
+        value = whole if brief is None else brief(name, whole)
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         print(f"{name:<{width}}  {text}")
 

@@ -94,7 +94,11 @@ class _Bar:
         self._task = self._progress.add_task("Uploading", total=sum(self._sizes.values()))
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        try:
+            self._progress.start()
+        except BaseException:  # Ctrl-C right now: leave no bar behind
+            self._progress.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

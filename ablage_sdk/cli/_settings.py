@@ -56,10 +56,12 @@ def config_path() -> Path:
 
 def client(base_url: str | None, api_key: str | None) -> AblageSDK:
     """Return a client; a login counts only for the server it was made at."""
+    url, key = base_url or os.environ.get("ABLAGE_BASE_URL"), api_key or os.environ.get("ABLAGE_API_KEY")
+    if url and key:
+        return AblageSDK(key, url)  # whatever is in the file
     saved = Saved.load()
-    url = base_url or os.environ.get("ABLAGE_BASE_URL") or saved.base_url
-    key = api_key or os.environ.get("ABLAGE_API_KEY")
-    if key is None and url == saved.base_url:
+    url = url or saved.base_url
+    if not key and url == saved.base_url:
         return AblageSDK(
             saved.api_key, url, access_token=saved.access_token, refresh_token=saved.refresh_token
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import Annotated
@@ -60,6 +61,8 @@ def options(
     context.obj = Context(base_url, api_key, as_json)
 
 
+#: What shells expect of a command that was interrupted.
+_INTERRUPTED = 130
 #: Exit code of each kind of error, the more special one first.
 _CODES: tuple[tuple[type[AblageError], int], ...] = (
     (ConfigurationError, 2),
@@ -78,18 +81,23 @@ def exit_code(error: AblageError) -> int:
 
 def run() -> int:
     """Run the command line; return its exit code."""
+    handler = logging.StreamHandler()  # says why nothing happens, between attempts
+    handler.setFormatter(logging.Formatter("ablage: %(message)s"))
+    logging.getLogger("ablage_sdk").addHandler(handler)
     try:
         result = app(standalone_mode=False)
     except AblageError as exc:
         say(f"ablage: {exc}")
         for note in getattr(exc, "__notes__", ()):
             say(f"  {note}")
-        if isinstance(exc, AuthenticationError):
+        if isinstance(exc, AuthenticationError) and not exc.message.startswith("auth.login"):
             say("  Log in with `ablage login`, or set ABLAGE_API_KEY.")
         return exit_code(exc)
-    except (typer.Abort, KeyboardInterrupt):
-        say("ablage: interrupted")
-        return 130
+    except typer.Abort:
+        say("ablage: not confirmed; nothing was done")
+        return _INTERRUPTED
+    except KeyboardInterrupt:
+        result = _INTERRUPTED
     except BrokenPipeError:
         # The reader, such as `head`, has enough; nothing may be written at the end either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -101,4 +109,6 @@ def run() -> int:
             raise
         show()
         return code
+    if result == _INTERRUPTED:
+        say("ablage: interrupted")
     return result if isinstance(result, int) else 0

@@ -68,7 +68,11 @@ def expand(patterns: list[str]) -> list[Path]:
     for pattern in patterns:
         path = Path(pattern)
         if path.is_dir():
-            found += sorted(each for each in path.rglob("*") if each.is_file() and each.name[0] != ".")
+            inside = sorted(each for each in path.rglob("*") if each.is_file() and each.name[0] != ".")
+            if not inside:
+                msg = f"there are no files in {pattern!r}"
+                raise ConfigurationError(msg)
+            found += inside
         elif path.exists() or not glob.has_magic(pattern):
             found.append(path)
         else:
@@ -136,7 +140,19 @@ def get(context: typer.Context, ids: Ids) -> None:
     chosen = of(context)
     with chosen.sdk() as sdk:
         for document_id in ids:
-            fields(sdk.documents.get(document_id), as_json=chosen.as_json)
+            fields(sdk.documents.get(document_id), as_json=chosen.as_json, brief=_brief)
+
+
+def _brief(name: str, value: JsonValue) -> JsonValue:
+    """Leave out what has commands of its own: the text, and where each line of it stands."""
+    if name == "extracted_text" and isinstance(value, str):
+        return f"{len(value)} characters; `ablage text` prints them"
+    if name == "ocr_result" and isinstance(value, dict):
+        blocks = value.get("blocks")
+        count = len(blocks) if isinstance(blocks, list) else 0
+        kept = {key: each for key, each in value.items() if key not in {"text", "blocks"}}
+        return {**kept, "blocks": f"{count}; `ablage --json get` prints them"}
+    return value
 
 
 def text(context: typer.Context, ids: Ids) -> None:

@@ -92,14 +92,30 @@ def test_one_bad_file_fails_the_command_and_not_the_others(
         (["list"], {"ABLAGE_BASE_URL": "http://127.0.0.1:9"}, 5, "cannot connect"),
         (["list"], {"ABLAGE_BASE_URL": "archive"}, 2, "must look like"),
         (["upload", "absent-*.pdf"], {}, 2, "nothing matches"),
+        (["upload", "empty"], {}, 2, "there are no files in 'empty'"),
+        (["upload", "absent.pdf"], {}, 1, "No such file"),
+        (["upload", "locked.pdf", "--manifest", "absent/m"], {}, 2, "absent/m"),
+        (["download", "-o", "absent/a.pdf", "0199d6a2-7c31-7b1e-9d2a-1c9a5f0e7b11"], {}, 2, "cannot write"),
+        (["list"], {"ABLAGE_API_KEY": None, "ABLAGE_CONFIG": "broken.json"}, 2, "correct or delete it"),
+        (["login", "--email", "nobody@example.org"], {}, 3, "password is wrong"),
         (["upload", "--metadata", "[1]", "x"], {}, 2, "JSON object"),
         (["frobnicate"], {}, 2, "No such command"),
         (["list", "--limit", "x"], {}, 2, "Invalid value"),
     ],
 )
 def test_mistakes_are_named_and_have_their_exit_code(
-    ablage: Run, arguments: list[str], changed: dict[str, str | None], code: int, words: str
+    ablage: Run,
+    arguments: list[str],
+    changed: dict[str, str | None],
+    code: int,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.json").write_text("{broken")
+    (tmp_path / "locked.pdf").write_bytes(b"%PDF")
     finished = ablage(*arguments, **changed)
     assert finished.returncode == code, finished.stderr
     assert words in finished.stderr
