@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import threading
 import time
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from ablage_sdk._settings import Settings
 
 __all__ = ["Core", "Credentials"]
+
+# Without it, Python prints warnings of programs that configured no logging.
+logging.getLogger("ablage_sdk").addHandler(logging.NullHandler())
 
 X = TypeVar("X")
 L = TypeVar("L")

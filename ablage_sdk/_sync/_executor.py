@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 logger = logging.getLogger("ablage_sdk")
-logger.addHandler(logging.NullHandler())  # silent until the program asks
 
 
 class Executor:

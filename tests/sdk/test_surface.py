@@ -150,6 +150,16 @@ def test_secrets_stay_out_of_logs(server: AblageServer, caplog: pytest.LogCaptur
     assert _policies.redact_url("http://u:p@h/a") == "http://***@h/a"
 
 
+def test_nothing_is_logged_before_the_program_asks() -> None:
+    program = (
+        "from ablage_sdk import AblageSDK, APIConnectionError\n"
+        "try: AblageSDK('k', 'http://127.0.0.1:9', max_retries=1).auth.me()\n"
+        "except APIConnectionError as error: print(error.attempts)"
+    )
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (finished.stdout, finished.stderr) == ("2\n", "")
+
+
 def test_spans_are_written_when_the_program_traces(server: AblageServer) -> None:
     program = f"""
 import json
