@@ -102,13 +102,13 @@ class Listed(Generic[M]):
             total: Counts the whole list, given the page; called when somebody wants to know.
         """
         if connection.only_v1:
-            page = yield from self._numbered(span)
+            page = yield from self.numbered(span)
             if page is not None:
                 return page
         which = self.path, tuple(sorted(self.parameters.items(), key=str))
         found: Window[Any] = yield from window(which, span.offset, span.limit, connection.bookmarks)
         if connection.only_v1:  # which turned out just now; it counts, and its pages can be jumped to
-            page = yield from self._numbered(span)
+            page = yield from self.numbered(span)
             if page is not None:
                 return page
         return self.page(found, span, total)
@@ -122,7 +122,7 @@ class Listed(Generic[M]):
             [self.make(item) for item in found.items], all_of_them, span.number, span.limit
         )
 
-    def _numbered(self, span: Span) -> Generator[AsItIs, Any, PaginatedResponse[M] | None]:
+    def numbered(self, span: Span) -> Generator[AsItIs, Any, PaginatedResponse[M] | None]:
         """Get a page by its number; None when the server has stopped speaking v1."""
         items: list[M] = []
         while True:
@@ -170,10 +170,11 @@ def numbered(
     try:
         return drive(listed.steps(connection, span, total), step)
     except ablage_sdk.UnsupportedByServer:
-        if not connection.only_v1:
+        # What the SDK cannot say in v1, or not go on with in it, the old parameters can.
+        page = drive(listed.numbered(span), step)
+        if page is None:
             raise
-        # Known only now. What the SDK cannot say in v1, the old parameters can.
-        return drive(listed.steps(connection, span, total), step)
+        return page
 
 
 async def numbered_async(
@@ -197,9 +198,10 @@ async def numbered_async(
     try:
         return await drive_async(listed.steps(connection, span, _uncounted), step)
     except ablage_sdk.UnsupportedByServer:
-        if not connection.only_v1:
+        page = await drive_async(listed.numbered(span), step)
+        if page is None:
             raise
-        return await drive_async(listed.steps(connection, span, _uncounted), step)
+        return page
 
 
 def _uncounted(_: Window[Any]) -> int:

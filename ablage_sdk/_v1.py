@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
     from ablage_sdk._operation import Operation, Query
 
-__all__ = ["TABLE", "downgrade", "may_repeat", "unsupported"]
+__all__ = ["FIRST_PAGE", "TABLE", "cursor_version", "downgrade", "lost_cursor", "may_repeat", "unsupported"]
 
 T = TypeVar("T")
 Convert = "Callable[[dict[str, object]], Mapping[str, object]]"
 
 #: A cursor of v1 is the number of a page.
 _CURSOR: Final = "page:"
+FIRST_PAGE: Final = f"{_CURSOR}1"
 _PAGE_SIZE: Final = 50
 
 
@@ -55,6 +56,18 @@ def _page(
     return convert
 
 
+def cursor_version(query: Query) -> str | None:
+    """Return the version whose cursor a query holds, and in which it must be sent; ``None`` without one."""
+    cursor = dict(query).get("cursor")
+    return None if cursor is None else "1.0" if cursor.startswith(_CURSOR) else "2.0"
+
+
+def lost_cursor(operation: Operation[T], needs: str) -> UnsupportedByServer:
+    """Return the error for a cursor of a version that the server has stopped speaking."""
+    msg = f"the server stopped speaking API {needs} in the middle of a list; start the list again"
+    return UnsupportedByServer(msg, operation=operation.name, needs=needs)
+
+
 def may_repeat(cursor: str | None) -> bool:
     """Tell whether the list behind a cursor can show an item twice."""
     return cursor is not None and cursor.startswith(_CURSOR)
@@ -65,11 +78,7 @@ def _list_query(query: Query) -> Query:
     names = {"limit": "page_size", "order": "sort_order"}
     rest = {name: value for name, value in query if name != "cursor"}
     rest.pop("include", None)  # v1 always includes everything
-    cursor = dict(query).get("cursor", f"{_CURSOR}1")
-    if not cursor.startswith(_CURSOR):
-        # A cursor of v2: the server was downgraded in the middle of a list.
-        msg = "the server stopped speaking API 2.0 in the middle of a list; start the list again"
-        raise UnsupportedByServer(msg, operation="list", needs="2.0")
+    cursor = dict(query).get("cursor", FIRST_PAGE)
     rest.setdefault("limit", str(_PAGE_SIZE))
     # v1 has pages of at most 100.
     rest["limit"] = str(min(int(rest["limit"]), 100))

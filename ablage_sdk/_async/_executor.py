@@ -24,7 +24,7 @@ from ablage_sdk._http import HTTPRequest
 from ablage_sdk._operation import Operation, one
 from ablage_sdk._requests import BASE_HEADERS, build
 from ablage_sdk._response import Answer, ResponseInfo
-from ablage_sdk._v1 import downgrade, unsupported
+from ablage_sdk._v1 import cursor_version, downgrade, lost_cursor, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -103,7 +103,8 @@ class AsyncExecutor:
     ) -> tuple[Answer, Operation[T], AsyncHTTPResponse | None]:
         core = self.core
         call = Call(operation, self.options, core.request_id(), trace_headers)
-        version = core.version or policies.V2
+        # A cursor means something to one version only, whatever else the server speaks.
+        version = cursor_version(operation.query) or core.version or policies.V2
         if core.version is None and not call.replayable and operation.versioned:
             version = await self._ask_version()
         while True:
@@ -124,17 +125,33 @@ class AsyncExecutor:
                 if operation.accepts(answer.info.status_code):
                     self._observe(operation, version, answer.info)
                     return answer, wire, stream
-                other = policies.next_version(version, answer) if operation.versioned else None
-                if other is not None and call.switch(other):
-                    logger.info("the server does not speak API %s; using %s", version, other)
+                other = self._other_version(operation, version, answer, call)
+                if other is not None:
                     core.version = version = other
                     continue
                 error = policies.status_error(answer, call=operation.name)
-                if version == policies.V1 and policies.lacks_address(answer):
-                    raise unsupported(operation, operation.name) from error
                 if await self._renewed(error, credentials, call):
                     continue
             await self._pause(error, call)
+
+    def _other_version(self, operation: Operation[T], version: str, answer: Answer, call: Call) -> str | None:
+        """Return the version to try, when an answer says that the server lacks this one.
+
+        Raises:
+            UnsupportedByServer: The call means nothing in the other one, or the server has nothing like it.
+        """
+        other = policies.next_version(version, answer) if operation.versioned else None
+        if other is None:
+            if version == policies.V1 and policies.lacks_address(answer):
+                raise unsupported(operation, operation.name)
+            return None
+        if cursor_version(operation.query) is not None:
+            self.core.version = other
+            raise lost_cursor(operation, version)
+        if not call.switch(other):
+            return None
+        logger.info("the server does not speak API %s; using %s", version, other)
+        return other
 
     async def _attempt(
         self, wire: Operation[T], request: HTTPRequest, call: Call, *, streamed: bool

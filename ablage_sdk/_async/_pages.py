@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
+from ablage_sdk._exceptions import UnsupportedByServer
+from ablage_sdk._policies import V2
 from ablage_sdk._tasks import AsyncTask
-from ablage_sdk._v1 import may_repeat
+from ablage_sdk._v1 import FIRST_PAGE, may_repeat
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -33,7 +36,7 @@ class AsyncPage(Generic[T]):
         response_info: Status, headers, attempts and rate limit.
     """
 
-    def __init__(self, data: PageData[T], fetch: Callable[[str], Awaitable[AsyncPage[T]]]) -> None:
+    def __init__(self, data: PageData[T], fetch: Callable[[str | None], Awaitable[AsyncPage[T]]]) -> None:
         self.items: list[T] = data.items
         self.next_cursor: str | None = data.next_cursor
         self.has_more: bool = data.has_more and data.next_cursor is not None
@@ -51,6 +54,14 @@ class AsyncPage(Generic[T]):
         if not self.has_more or self.next_cursor is None:
             return None
         return await self._fetch(self.next_cursor)
+
+    async def from_start(self, needs: str) -> AsyncPage[T]:
+        """Return the first page again, after the server stopped speaking a version in the middle.
+
+        Args:
+            needs: The version that it stopped speaking. The list goes on in the other one.
+        """
+        return await self._fetch(FIRST_PAGE if needs == V2 else None)
 
     def __aiter__(self) -> AsyncItems[T]:
         async def here() -> AsyncPage[T]:
@@ -71,8 +82,11 @@ class AsyncItems(Generic[T]):
         self._items: Iterator[T] = iter(())
         self._taken = 0
         self._ahead: AsyncTask[AsyncPage[T] | None] | None = None
-        # Pages of v1 are counted from the newest row: a row that is added moves the others along.
-        self._seen: set[object] | None = None
+        # What was given out, as hashes: should the list have to begin anew, it must not come again.
+        self._given = array("q")
+        # The same for looking up. Pages of v1 are counted from the newest row: a row that is added moves the
+        # others along.
+        self._seen: set[int] | None = None
         self._ended = False
 
     def __aiter__(self) -> Self:
@@ -92,23 +106,31 @@ class AsyncItems(Generic[T]):
         raise StopAsyncIteration
 
     def _is_repeated(self, item: T) -> bool:
+        key = hash(getattr(item, "id", None))
         if self._seen is None:
+            self._given.append(key)
             return False
-        key = getattr(item, "id", None)
         repeated = key in self._seen
         self._seen.add(key)
         return repeated
 
-    async def _turn(self) -> None:
-        """Go to the next page."""
+    async def _following(self) -> AsyncPage[T] | None:
         ahead, self._ahead = self._ahead, None
-        if ahead is not None:
-            page = await ahead.result()
-        elif self._page is not None:
-            page = await self._page.next_page()
-        else:
+        if self._page is None:
             page = await self._first()
             self._seen = set() if may_repeat(page.next_cursor) else None
+            return page
+        try:
+            return await (self._page.next_page() if ahead is None else ahead.result())
+        except UnsupportedByServer as lost:
+            # A fleet in the middle of an upgrade: another release answers now.
+            if self._seen is None:
+                self._seen = set(self._given)
+            return await self._page.from_start(lost.needs)
+
+    async def _turn(self) -> None:
+        """Go to the next page."""
+        page = await self._following()
         if page is None:
             self._ended = True
         else:

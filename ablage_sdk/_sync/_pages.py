@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
+from ablage_sdk._exceptions import UnsupportedByServer
+from ablage_sdk._policies import V2
 from ablage_sdk._tasks import SyncTask
-from ablage_sdk._v1 import may_repeat
+from ablage_sdk._v1 import FIRST_PAGE, may_repeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +37,7 @@ class Page(Generic[T]):
         response_info: Status, headers, attempts and rate limit.
     """
 
-    def __init__(self, data: PageData[T], fetch: Callable[[str], Page[T]]) -> None:
+    def __init__(self, data: PageData[T], fetch: Callable[[str | None], Page[T]]) -> None:
         self.items: list[T] = data.items
         self.next_cursor: str | None = data.next_cursor
         self.has_more: bool = data.has_more and data.next_cursor is not None
@@ -52,6 +55,14 @@ class Page(Generic[T]):
         if not self.has_more or self.next_cursor is None:
             return None
         return self._fetch(self.next_cursor)
+
+    def from_start(self, needs: str) -> Page[T]:
+        """Return the first page again, after the server stopped speaking a version in the middle.
+
+        Args:
+            needs: The version that it stopped speaking. The list goes on in the other one.
+        """
+        return self._fetch(FIRST_PAGE if needs == V2 else None)
 
     def __iter__(self) -> Items[T]:
         def here() -> Page[T]:
@@ -72,8 +83,11 @@ class Items(Generic[T]):
         self._items: Iterator[T] = iter(())
         self._taken = 0
         self._ahead: SyncTask[Page[T] | None] | None = None
-        # Pages of v1 are counted from the newest row: a row that is added moves the others along.
-        self._seen: set[object] | None = None
+        # What was given out, as hashes: should the list have to begin anew, it must not come again.
+        self._given = array("q")
+        # The same for looking up. Pages of v1 are counted from the newest row: a row that is added moves the
+        # others along.
+        self._seen: set[int] | None = None
         self._ended = False
 
     def __iter__(self) -> Self:
@@ -93,23 +107,31 @@ class Items(Generic[T]):
         raise StopIteration
 
     def _is_repeated(self, item: T) -> bool:
+        key = hash(getattr(item, "id", None))
         if self._seen is None:
+            self._given.append(key)
             return False
-        key = getattr(item, "id", None)
         repeated = key in self._seen
         self._seen.add(key)
         return repeated
 
-    def _turn(self) -> None:
-        """Go to the next page."""
+    def _following(self) -> Page[T] | None:
         ahead, self._ahead = self._ahead, None
-        if ahead is not None:
-            page = ahead.result()
-        elif self._page is not None:
-            page = self._page.next_page()
-        else:
+        if self._page is None:
             page = self._first()
             self._seen = set() if may_repeat(page.next_cursor) else None
+            return page
+        try:
+            return self._page.next_page() if ahead is None else ahead.result()
+        except UnsupportedByServer as lost:
+            # A fleet in the middle of an upgrade: another release answers now.
+            if self._seen is None:
+                self._seen = set(self._given)
+            return self._page.from_start(lost.needs)
+
+    def _turn(self) -> None:
+        """Go to the next page."""
+        page = self._following()
         if page is None:
             self._ended = True
         else:

@@ -72,10 +72,10 @@ async def list_numbered(
     """Return the actor's keys by number, the newest first."""
     actor.require("api_keys", "read")
     async with services.db.connect() as conn:
+        rows = (await conn.execute(_mine(actor).offset(offset).limit(limit))).mappings().all()
         total = await conn.scalar(
             sa.select(sa.func.count()).select_from(api_keys).where(k.user_id == actor.user_id)
         )
-        rows = (await conn.execute(_mine(actor).offset(offset).limit(limit))).mappings().all()
     return paging.Numbered([dict(row) for row in rows], total or 0)
 
 

@@ -79,8 +79,8 @@ async def list_numbered(
     statement = _ordered(webhook_id, status)
     async with services.db.connect() as conn:
         await fetch(conn, actor, webhook_id)
-        total = await conn.scalar(sa.select(sa.func.count()).select_from(statement.order_by(None).subquery()))
         rows = (await conn.execute(statement.offset(offset).limit(limit))).mappings().all()
+        total = await conn.scalar(sa.select(sa.func.count()).select_from(statement.order_by(None).subquery()))
     return paging.Numbered([dict(row) for row in rows], total or 0)
 
 

@@ -195,8 +195,9 @@ async def list_numbered(
         .limit(limit)
     )
     async with services.db.connect() as conn:
-        total = await conn.scalar(sa.select(sa.func.count()).select_from(documents).where(*where))
         rows = (await conn.execute(statement)).mappings().all()
+        # Counted last: counted first, a row that comes in between pushes another off the last page.
+        total = await conn.scalar(sa.select(sa.func.count()).select_from(documents).where(*where))
     return paging.Numbered([as_document(row) for row in rows], total or 0)
 
 

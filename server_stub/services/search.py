@@ -96,9 +96,10 @@ async def search_numbered(
         .offset(offset)
         .limit(limit)
     )
+    found = await _fetch(services, query, statement, blocks=True)
     async with services.db.connect() as conn:
         total = await conn.scalar(sa.select(sa.func.count()).select_from(ranked))
-    return paging.Numbered(await _fetch(services, query, statement, blocks=True), total or 0)
+    return paging.Numbered(found, total or 0)
 
 
 def _parsed(query: str) -> ColumnElement[str]:

@@ -129,8 +129,8 @@ async def list_numbered(
     actor.require("users", "read")
     statement = _SELECT.order_by(u.created_at.desc(), u.id.desc()).offset(offset).limit(limit)
     async with services.db.connect() as conn:
-        total = await conn.scalar(sa.select(sa.func.count()).select_from(users))
         rows = (await conn.execute(statement)).mappings().all()
+        total = await conn.scalar(sa.select(sa.func.count()).select_from(users))
     return paging.Numbered([as_user(row) for row in rows], total or 0)
 
 

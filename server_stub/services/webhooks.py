@@ -119,9 +119,9 @@ async def list_numbered(
     check_enabled(services)
     actor.require("webhooks", "read")
     async with services.db.connect() as conn:
+        rows = (await conn.execute(_ordered(actor).offset(offset).limit(limit))).mappings().all()
         count = sa.select(sa.func.count()).select_from(webhooks).where(*owned(actor))
         total = await conn.scalar(count)
-        rows = (await conn.execute(_ordered(actor).offset(offset).limit(limit))).mappings().all()
     return paging.Numbered([dict(row) for row in rows], total or 0)
 
 

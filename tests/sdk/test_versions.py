@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 import warnings
 from typing import TYPE_CHECKING, Any, cast
@@ -128,6 +129,61 @@ async def test_a_rolling_change_goes_unnoticed_both_ways(wire: Wire, after: str)
     for number in range(6):  # two releases behind one address
         server.release = ("1.0", "2.0")[number % 2]
         assert (await client.documents.upload(b"%PDF")).id == ID
+
+
+class MixedFleet:
+    """Seven documents in an archive behind several servers; each request goes to the next release."""
+
+    IDS = tuple(f"0199d6a2-7c31-7b1e-9d2a-{number:012}" for number in range(7))
+
+    def __init__(self, releases: str, *, v1_too: bool = True) -> None:
+        self.releases = itertools.cycle(f"{number}.0" for number in releases)
+        self.v1_too = v1_too
+
+    def __call__(self, seen: Seen) -> Reply:
+        release, v2 = next(self.releases), seen.path.startswith("/api/v2")
+        headers = {"x-api-version": "2.0" if v2 else "1.0"}
+        if release == "1.0" and v2:
+            return Reply(404, {"detail": "Not Found", "code": "NOT_FOUND"}, {"x-api-version": "1.0"})
+        if release == "2.0":
+            headers["x-api-supported-versions"] = "1.0, 2.0" if self.v1_too else "2.0"
+            if not v2 and not self.v1_too:
+                return Reply(404, {"detail": "off", "code": "API_VERSION_DISABLED"}, headers)
+        if v2:
+            start = int(seen.query.get("cursor", "after-0").removeprefix("after-"))
+            items = [{**DOCUMENT, "id": each} for each in self.IDS[start : start + 2]]
+            more = start + 2 < len(self.IDS)
+            cursor = f"after-{start + 2}" if more else None
+            return Reply(200, {"items": items, "next_cursor": cursor, "has_more": more}, headers)
+        page = int(seen.query["page"])
+        items = [{**V1_DOCUMENT, "id": each} for each in self.IDS[2 * page - 2 : 2 * page]]
+        return Reply(
+            200, {"items": items, "total": 7, "page": page, "page_size": 2, "total_pages": 4}, headers
+        )
+
+
+@pytest.mark.parametrize("releases", ["1", "2", "12", "21", "2211", "1122", "221", "22122221"])
+async def test_a_list_is_complete_whatever_release_answers_for_each_page(wire: Wire, releases: str) -> None:
+    wire.answers(MixedFleet(releases))
+    client = wire.client()
+    for _ in range(3):
+        assert [each.id async for each in client.documents.iterate(limit=2)] == list(MixedFleet.IDS)
+
+
+async def test_a_list_goes_on_when_v1_is_switched_off_in_the_middle(wire: Wire) -> None:
+    wire.answers(MixedFleet("1"))
+    items = wire.client().documents.iterate(limit=2).__aiter__()
+    first = (await anext(items)).id
+    wire.answers(MixedFleet("2", v1_too=False))
+    assert [first, *[each.id async for each in items]] == list(MixedFleet.IDS)
+
+
+async def test_a_page_whose_cursor_nobody_understands_any_more_says_so(wire: Wire) -> None:
+    wire.answers(MixedFleet("2"))
+    page = await wire.client().documents.list(limit=2)
+    wire.answers(MixedFleet("1"))
+    with pytest.raises(UnsupportedByServer, match="in the middle of a list; start the list again"):
+        await page.next_page()
 
 
 @pytest.mark.parametrize("enabled", ["1.0", "2.0"])
