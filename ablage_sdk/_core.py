@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from ablage_sdk._budget import RetryBudget
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ablage_sdk._models.auth import Token
     from ablage_sdk._settings import Settings
 
@@ -27,6 +29,8 @@ S = TypeVar("S")
 
 #: Seconds that a token is renewed too early, so that it does not expire on the way.
 _CLOCK_MARGIN: Final = 5.0
+#: Seconds for which an old release that was seen is taken to be still there, beside newer ones.
+_MIXED_FOR: Final = 300.0
 
 
 @dataclass(slots=True)
@@ -79,7 +83,6 @@ class Core(Generic[X, L, S]):
         credentials: Replaced as a whole when they change.
         budget: Bounds the retries of all variants together.
         version: The API version that the server was last seen to speak; ``None`` until known.
-        keyed: Whether the server is known to honour idempotency keys.
         warned: Endpoints whose deprecation was reported.
     """
 
@@ -93,11 +96,25 @@ class Core(Generic[X, L, S]):
         )
         self.budget: RetryBudget = RetryBudget(settings.retry_budget)
         self.version: str | None = None
-        self.keyed = True
+        self._keyless_until = 0.0
         self.warned: set[str] = set()
         self.warned_lock: threading.Lock = threading.Lock()
         self._ids = itertools.count(1)
         self._pid, self._prefix = 0, ""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether every server behind the address is taken to honour idempotency keys."""
+        return time.monotonic() >= self._keyless_until
+
+    def saw(self, headers: Mapping[str, str]) -> None:
+        """Learn from an answer which releases are behind the address.
+
+        Those before 2.0 announce no versions and keep no keys. In a fleet that is being upgraded the next
+        answer may come from a newer one: that does not mean that the old one is gone.
+        """
+        if "x-api-supported-versions" not in headers:
+            self._keyless_until = time.monotonic() + _MIXED_FOR
 
     def request_id(self) -> str:
         """Return an id for a call, unique over processes."""

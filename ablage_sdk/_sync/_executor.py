@@ -146,6 +146,7 @@ class Executor:
             if version == policies.V1 and policies.lacks_address(answer):
                 raise unsupported(operation, operation.name)
             return None
+        self.core.saw(answer.info.headers)
         if cursor_version(operation.query) is not None:
             self.core.version = other
             raise lost_cursor(operation, version)
@@ -216,7 +217,7 @@ class Executor:
         core.budget.success()
         if operation.versioned:
             core.version = policies.preferred_version(version, headers)
-            core.keyed = "x-api-supported-versions" in headers
+            core.saw(headers)
         if "deprecation" in headers or "sunset" in headers or "x-api-deprecation" in headers:
             message = announcement(operation.name, headers)
             with core.warned_lock:

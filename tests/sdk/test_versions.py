@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from ablage_sdk import AblageDeprecationWarning, AsyncAblageSDK, NotFoundError, UnsupportedByServer
+from ablage_sdk import (
+    AblageDeprecationWarning,
+    APIConnectionError,
+    AsyncAblageSDK,
+    NotFoundError,
+    UnsupportedByServer,
+)
 from server_stub.testing import AblageServer
 from tests.sdk.conftest import DOCUMENT, V2, Reply, Threaded, problem
 
@@ -168,6 +174,20 @@ async def test_a_list_is_complete_whatever_release_answers_for_each_page(wire: W
     client = wire.client()
     for _ in range(3):
         assert [each.id async for each in client.documents.iterate(limit=2)] == list(MixedFleet.IDS)
+
+
+async def test_an_upload_is_not_repeated_while_a_release_without_keys_may_be_there(wire: Wire) -> None:
+    fleet, server = MixedFleet("1"), ChangingServer()
+    client = wire.client()
+    wire.answers(fleet)
+    await client.documents.list(limit=2)
+    wire.answers(server)
+    await client.documents.get(ID)  # a newer release answers, which does not mean that the old one is gone
+    sent = len(wire.requests)
+    wire.answers(Reply(error="ReadError"), server)
+    with pytest.raises(APIConnectionError):
+        await client.documents.upload(b"%PDF")
+    assert len(wire.requests) == sent + 1
 
 
 async def test_a_list_goes_on_when_v1_is_switched_off_in_the_middle(wire: Wire) -> None:
