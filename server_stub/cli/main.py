@@ -25,7 +25,7 @@ COMMANDS = {
     "users": ("users", "app", "List, create and change users."),
     "keys": ("keys", "app", "List, create and revoke API keys."),
     "webhooks": ("webhooks", "app", "List webhooks and their deliveries; deliver again."),
-    "jobs": ("jobs", "app", "Look at the queue; try failed jobs again."),
+    "jobs": ("jobs", "app", "Look at the queue; try failed jobs again; delete stray files."),
     "db": ("db", "app", "Migrate and check the database."),
     "stats": ("stats", "stats", "Print how much of everything there is."),
 }

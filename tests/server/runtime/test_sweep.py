@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from server_stub import runtime
-from server_stub.cli.main import app
+from server_stub.cli.main import application
 from server_stub.jobs.sweep import MAX_UNATTENDED, sweep
 from server_stub.services.idempotency import once
 from server_stub.settings import Settings
@@ -127,7 +127,7 @@ def test_the_command_lists_first_and_deletes_then(
     path = put(path_of(archive, str(new_id())), hours=30)
 
     def run(*arguments: str) -> str:
-        done = CliRunner().invoke(app, ["jobs", "sweep", *arguments])
+        done = CliRunner().invoke(application("jobs"), ["jobs", "sweep", *arguments])
         assert done.exit_code == 0, done.output
         return done.stdout
 
