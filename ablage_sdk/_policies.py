@@ -213,10 +213,10 @@ def status_error(answer: Answer, *, call: str) -> APIStatusError:
         if isinstance(item, dict)
     ]
     message = f"{call}: {detail or _reason(info.status_code, info.headers)}"
-    # Some servers say it all in the detail already.
-    more = [e for e in errors if e.get("message", "?").rstrip(".") not in message]
+    fields = [f"{error.get('field', '?')}: {error.get('message', '?')}" for error in errors]
+    more = "; ".join(field for field in fields if field.rstrip(".") not in message)  # most are in the detail
     if more:
-        message += " (" + "; ".join(f"{e.get('field', '?')}: {e.get('message', '?')}" for e in more) + ")"
+        message += f" ({more})"
     message += f" [HTTP {info.status_code}{f', {code}' if code else ''}]"
     return status_error_type(info.status_code)(
         message,
