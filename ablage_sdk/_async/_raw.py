@@ -42,7 +42,7 @@ def raw(
     @wraps(method)
     async def call(self: AsyncRaw[R], /, *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
         answers: list[Answer] = []
-        resource = self._resource.recording(answers)
+        resource = self._resource._recording(answers)  # noqa: SLF001 - no name for users
         try:
             result = await method(resource, *args, **kwargs)
         except ResponseValidationError as exc:

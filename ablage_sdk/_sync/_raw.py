@@ -41,7 +41,7 @@ def raw(
     @wraps(method)
     def call(self: Raw[R], /, *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
         answers: list[Answer] = []
-        resource = self._resource.recording(answers)
+        resource = self._resource._recording(answers)  # noqa: SLF001 - no name for users
         try:
             result = method(resource, *args, **kwargs)
         except ResponseValidationError as exc:

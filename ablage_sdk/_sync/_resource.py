@@ -26,7 +26,7 @@ class Resource:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
-    def recording(self, answers: list[Answer]) -> Self:
+    def _recording(self, answers: list[Answer]) -> Self:
         """Return the same resource, which keeps its last answer in a list."""
         return type(self)(self._executor.recording(answers))
 
