@@ -79,6 +79,13 @@ def exit_code(error: AblageError) -> int:
     return next((code for kind, code in _CODES if isinstance(error, kind)), 1)
 
 
+def _is_unknown(error: AblageError) -> bool:
+    """Tell whether logging in would help: not while somebody is at it."""
+    if isinstance(error, AuthenticationError):
+        return not error.message.startswith("auth.login")
+    return isinstance(error, ConfigurationError) and error.message.startswith("no API key")
+
+
 def run() -> int:
     """Run the command line; return its exit code."""
     handler = logging.StreamHandler()  # says why nothing happens, between attempts
@@ -90,7 +97,7 @@ def run() -> int:
         say(f"ablage: {exc}")
         for note in getattr(exc, "__notes__", ()):
             say(f"  {note}")
-        if isinstance(exc, AuthenticationError) and not exc.message.startswith("auth.login"):
+        if _is_unknown(exc):
             say("  Log in with `ablage login`, or set ABLAGE_API_KEY.")
         return exit_code(exc)
     except typer.Abort:

@@ -88,7 +88,7 @@ def test_one_bad_file_fails_the_command_and_not_the_others(
     [
         (["get", "0199d6a2-7c31-7b1e-9d2a-1c9a5f0e7b11"], {}, 4, "DOC_NOT_FOUND"),
         (["list"], {"ABLAGE_API_KEY": "ak_test_wrong"}, 3, "ablage login"),
-        (["list"], {"ABLAGE_API_KEY": None}, 2, "no API key"),
+        (["list"], {"ABLAGE_API_KEY": None}, 2, "Log in with `ablage login`"),
         (["list"], {"ABLAGE_BASE_URL": "http://127.0.0.1:9"}, 5, "cannot connect"),
         (["list"], {"ABLAGE_BASE_URL": "archive"}, 2, "must look like"),
         (["upload", "absent-*.pdf"], {}, 2, "nothing matches"),
