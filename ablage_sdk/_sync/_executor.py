@@ -141,7 +141,9 @@ class Executor:
         Raises:
             UnsupportedByServer: The call means nothing in the other one, or the server has nothing like it.
         """
-        other = policies.next_version(version, answer) if operation.versioned else None
+        if not operation.versioned:
+            return None
+        other = policies.next_version(version, answer)
         if other is None:
             if version == policies.V1 and policies.lacks_address(answer):
                 raise unsupported(operation, operation.name)

@@ -131,6 +131,17 @@ async def test_a_request_stays_on_the_server(wire: Wire, path: str) -> None:
     assert not wire.requests
 
 
+async def test_an_address_that_a_server_lacks_is_not_found_whatever_it_speaks(wire: Wire) -> None:
+    old = {"x-api-version": "1.0"}
+    lacking = Reply(404, {"detail": "Not Found", "code": "NOT_FOUND"}, old)
+    wire.answers(Reply(404, {"detail": "Not Found"}, {}), Reply(204, b"", old), lacking)
+    client = wire.client()
+    await client.documents.delete("x")
+    assert client.api_version == "1.0"
+    with pytest.raises(NotFoundError, match="GET /api/v1/nothing"):
+        await client.request("GET", "/api/v1/nothing")
+
+
 async def test_an_answer_that_is_no_json_says_so(wire: Wire) -> None:
     wire.answers(Reply(body=b"ok", headers={**V2, "content-type": "text/plain"}))
     raw = await wire.client().request("GET", "/metrics")
