@@ -43,6 +43,11 @@ class Process:
         self.popen.send_signal(signal.SIGINT)
         return self.popen.wait(120)
 
+    def terminate(self) -> int:
+        """Stop it as a service manager does and return the exit code."""
+        self.popen.terminate()
+        return self.popen.wait(120)
+
 
 class Shell:
     """Starts `ablage-server` with a data directory, and ends what is left."""
