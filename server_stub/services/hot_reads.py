@@ -7,7 +7,7 @@ decoded or encoded here. Only what migrations left incomplete takes the long way
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from server_stub import tracing
 from server_stub.services import encoding, paging
@@ -158,8 +158,6 @@ def _conditions(actor: Actor, filters: Filters) -> tuple[list[str], list[object]
 
 
 async def _fetch(services: Services, sql: str, *values: object) -> list[asyncpg.Record]:
-    async with services.db.engine.connect() as conn:
-        raw = (await conn.get_raw_connection()).driver_connection
-        driver = cast("asyncpg.Connection[asyncpg.Record]", raw)
+    async with services.db.driver() as driver:
         with tracing.query(sql):
             return await driver.fetch(sql, *values)

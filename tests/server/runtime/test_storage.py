@@ -187,3 +187,24 @@ async def test_files_are_listed_by_age(store: FileStore) -> None:
         everything |= batch
     assert everything == {"documents/ab/one": 3, "documents/ab/two": 3}
     assert [batch async for batch in store.older_than("documents/", now - timedelta(hours=1)) if batch] == []
+
+
+async def test_more_statements_than_the_pool_holds_connections_leave_it_as_it_was(
+    server: AblageServer,
+) -> None:
+    db = Database(server.database_url, pool_size=2, max_overflow=4)
+
+    async def ask(number: int) -> int:
+        async with db.driver() as driver:
+            answer: int = await driver.fetchval("SELECT $1::int FROM pg_sleep(0.01)", number)
+            return answer
+
+    assert await asyncio.gather(*map(ask, range(40))) == list(range(40))
+    given_up = [asyncio.ensure_future(ask(number)) for number in range(40)]
+    await asyncio.sleep(0)
+    for task in given_up[::2]:
+        task.cancel()
+    await asyncio.gather(*given_up, return_exceptions=True)
+    assert await asyncio.gather(*map(ask, range(40))) == list(range(40))
+    assert (db.pool.checkedout(), db.pool.checkedin()) == (0, 2)
+    await db.close()
