@@ -15,6 +15,8 @@ __all__ = ["rewrite_string"]
 
 OLD_PATH, NEW_PATH = "/ocr-text", "/extracted-text"
 OLD_PREFIX, NEW_PREFIX = "/api/v1/", "/api/v2/"
+#: Names of web frameworks: the program has paths of its own.
+SERVERS = frozenset({"FastAPI", "APIRouter", "Flask", "Blueprint", "Starlette", "django", "aiohttp"})
 UNSURE = "if this is a path of the Ablage API: …/ocr-text is …/extracted-text now"
 OLD_API = "API v1 is deprecated and ends on 2027-06-30: v2 is at /api/v2 and names some fields differently"
 
@@ -29,9 +31,7 @@ def rewrite_string(
     values = [text.value for text in texts]
     if not any(OLD_PATH in value for value in values):
         whole = "".join(values).strip("\"'")
-        if not ctx.decorating and (
-            (ctx.calling_http and OLD_PREFIX in whole) or whole.rstrip("/").endswith(OLD_PREFIX[:-1])
-        ):
+        if (ctx.calling_http and OLD_PREFIX in whole) or _is_base(ctx, node, whole):
             ctx.mark(OLD_API)
         return
     if ctx.decorating:
@@ -50,6 +50,14 @@ def rewrite_string(
             new = new.replace(OLD_PREFIX, NEW_PREFIX)
         if new != text.value:
             ctx.edits.change(text, "url", _value(new), count="addresses" if OLD_PATH in text.value else "")
+
+
+def _is_base(ctx: Context, node: cst.BaseExpression, text: str) -> bool:
+    """Tell whether a text ends where paths of API v1 begin; alone it may be a prefix of one's own server."""
+    if ctx.decorating or not text.rstrip("/").endswith(OLD_PREFIX[:-1]):
+        return False
+    alone = isinstance(node, cst.SimpleString) and text.startswith(OLD_PREFIX[:-1])
+    return not alone or ctx.words.isdisjoint(SERVERS)
 
 
 def _value(new: str) -> Callable[[Text], Text]:

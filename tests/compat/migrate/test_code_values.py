@@ -245,6 +245,8 @@ def test_methods_whose_arguments_or_results_differ(body: str, reason: str | None
         ("'segments' in d.ocr_result", "this was a mapping"),
         ("pickle.dump(d, file)", "pickles written before"),
         ("base = 'http://x/api/v1'", "API v1 is deprecated"),
+        ("base = host + '/api/v1'", "API v1 is deprecated"),
+        ("router = APIRouter(prefix='/api/v1')", None),
     ],
 )
 def test_names_in_strings_are_marked_where_they_changed(line: str, reason: str | None) -> None:
