@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.nodes import parenthesized
+from ablage_client_compat.migrate.code.nodes import parenthesized, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,23 @@ TOP_LEVEL = "--async: put this into an async function and start it with asyncio.
 NO_AWAIT = "--async: nothing can be awaited in a {place}: write a loop in an async function"
 CALLBACK = "--async: {name}() is a coroutine function now: whoever is given it has to await it"
 SPECIAL = "--async: {name} cannot be a coroutine: do this in an async method that is called afterwards"
+DECORATED = "--async: {name}() is a coroutine function now: its decorator has to await it"
 GENERATOR = "--async: {name}() is an asynchronous generator now: iterate over it with async for"
+#: Decorators that take coroutine functions as well: of Python, and the routes of web frameworks.
+_TOLERANT = frozenset(
+    {
+        "staticmethod",
+        "classmethod",
+        "override",
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "route",
+        "errorhandler",
+    }
+)
 _PLAIN_METHODS = frozenset(
     {"__init__", "__enter__", "__exit__", "__iter__", "__next__", "__getattr__", "__del__", "__call__"}
 )
@@ -75,9 +91,18 @@ def _make_function(ctx: Context, name: str) -> None:
         return
     if name in ctx.generators:
         ctx.edits.mark(node, GENERATOR.format(name=node.name.value))
+    if any(_looks_at_result(item) for item in node.decorators):
+        ctx.edits.mark(node, DECORATED.format(name=node.name.value))
     ctx.edits.change(
         node, "async", lambda new: new.with_changes(asynchronous=cst.Asynchronous()), count="async def"
     )
+
+
+def _looks_at_result(item: cst.Decorator) -> bool:
+    """Tell whether a decorator may not know what to do with a coroutine function."""
+    call = item.decorator
+    path = path_of(call.func if isinstance(call, cst.Call) else call) or ""
+    return path.rpartition(".")[2] not in _TOLERANT
 
 
 def _await(ctx: Context, site: CallSite) -> None:

@@ -379,6 +379,7 @@ def test_asynchronous() -> None:
         "f = lambda i: client.documents.get(i)\n",
         "class A:\n    def __init__(self):\n        self.d = client.documents.get('x')\n",
         "def f(i):\n    return client.documents.get(i)\ndef g():\n    return list(map(f, 'ab'))\n",
+        "@retry(3)\ndef f(i):\n    return client.documents.get(i)\n",
     ],
 )
 def test_what_cannot_be_awaited_is_marked(body: str) -> None:
