@@ -259,7 +259,7 @@ def test_a_conversion_that_is_stopped_leaves_everything_as_it_was(
     command = [str(Path(sys.executable).with_name("ablage-migrate")), "data", str(path), "--write"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
-    while not list(tmp_path.glob(".*.tmp")):  # until it is writing
+    while not any(half.stat().st_size for half in tmp_path.glob(".*.tmp")):  # until it is writing
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.01)
