@@ -80,12 +80,12 @@ def step(*statements: str) -> None:
     Raises:
         LockPatienceError: If the locks were not to be had for `Options.lock_patience` seconds.
     """
-    with op.get_context().autocommit_block():
-        pass
     if offline():
         for statement in (*_limits(), *statements):
             run(statement)
         return
+    with op.get_context().autocommit_block():
+        pass
     bind = op.get_bind()
     patience = options().lock_patience
     deadline = time.monotonic() + patience
