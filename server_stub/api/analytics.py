@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from server_stub.api import responses, schemas
 from server_stub.api.bodies import StrictRoute
 from server_stub.api.dependencies import CurrentActor, CurrentServices
 from server_stub.api.openapi import described
+from server_stub.api.schemas import Time
 from server_stub.services import analytics
 
 router = APIRouter(prefix="/analytics", tags=["analytics"], route_class=StrictRoute)
@@ -19,8 +19,8 @@ router = APIRouter(prefix="/analytics", tags=["analytics"], route_class=StrictRo
 async def get_usage(
     services: CurrentServices,
     actor: CurrentActor,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Time | None = None,
+    until: Time | None = None,
 ) -> Response:
     """Return how much was taken in, by default within the last 30 days."""
     return responses.json(await analytics.usage(services, actor, analytics.span(since, until)))
@@ -30,8 +30,8 @@ async def get_usage(
 async def get_metrics(
     services: CurrentServices,
     actor: CurrentActor,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Time | None = None,
+    until: Time | None = None,
 ) -> Response:
     """Return how well it was recognised, by default within the last 30 days."""
     return responses.json(await analytics.metrics(services, actor, analytics.span(since, until)))

@@ -61,6 +61,10 @@ class StrictRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
+            published = request.app.state.api.methods.get(request.scope["path"])
+            if published is not None and request.method not in published:
+                # Such as PATCH /documents/search, which looks like an id to the route of single documents.
+                raise HTTPException(405)
             try:
                 return await handler(StrictRequest(request.scope, request.receive))
             except HTTPException as error:

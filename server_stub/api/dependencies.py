@@ -47,10 +47,10 @@ def credential(request: Request) -> str | None:
     Raises:
         AuthenticationError: Both headers are sent and differ, or the scheme is unknown.
     """
-    key = request.headers.get("x-api-key")
+    key = request.headers.get("x-api-key") or None
     header = request.headers.get("authorization")
     if header is None:
-        return key or None
+        return key
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:

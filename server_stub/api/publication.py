@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import RedirectResponse, Response
 
 from server_stub.api import responses, versions
-from server_stub.api.problems import PROBLEM_JSON
+from server_stub.api.problems import KINDS, PROBLEM_JSON
 from server_stub.api.reference_page import reference_page
 from server_stub.api.v1 import schemas as v1_schemas
 from server_stub.api.v2 import schemas as v2_schemas
@@ -27,6 +27,20 @@ _PUBLIC = ("/health", "/auth/login", "/auth/refresh", "/auth/logout")
 _STATIC_HEADERS = {
     "Cache-Control": "public, max-age=300",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+}
+#: What every answer has.
+_HEADERS: dict[str, dict[str, object]] = {
+    "X-API-Version": {"required": True, "description": "The version that answers."},
+    "X-API-Supported-Versions": {
+        "required": True,
+        "schema": {"type": "string", "pattern": r"^\d\.\d(, \d\.\d)*$"},
+        "description": "The versions that are switched on.",
+    },
+    "X-Request-ID": {
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
+        "description": "That of the request, or a new one. Name it when you report a problem.",
+    },
 }
 _DESCRIPTIONS = {
     versions.V1: "Frozen and deprecated; use version 2.0. [How to move](/docs#deprecation-of-v1).",
@@ -52,10 +66,19 @@ def describe(version: Version, router: APIRouter) -> dict[str, Any]:
     parts[name] = schema
     for unused in ("HTTPValidationError", "ValidationError"):
         parts.pop(unused, None)
+    schema["properties"]["code"]["enum"] = sorted(KINDS)
     kind = "application/json" if version == versions.V1 else PROBLEM_JSON
-    error = {
-        "description": "An error.",
-        "content": {kind: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+    headers = {header: {"$ref": f"#/components/headers/{header}"} for header in _HEADERS}
+    document["components"]["headers"] = {
+        **_HEADERS,
+        "X-API-Version": {**_HEADERS["X-API-Version"], "schema": {"const": version}},
+    }
+    document["components"]["responses"] = {
+        "Error": {
+            "description": "An error.",
+            "headers": headers,
+            "content": {kind: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+        }
     }
     for path, operations in document["paths"].items():
         for method in _METHODS:
@@ -63,7 +86,10 @@ def describe(version: Version, router: APIRouter) -> dict[str, Any]:
             if operation is None:
                 continue
             operation["responses"].pop("422", None)
-            operation["responses"]["default"] = error
+            for answer in operation["responses"].values():
+                answer["headers"] = {**answer.get("headers", {}), **headers}
+            for statuses in ("4XX", "5XX"):
+                operation["responses"][statuses] = {"$ref": "#/components/responses/Error"}
             if path.endswith(_PUBLIC):
                 operation.pop("security", None)
             operation["operationId"] = operation["operationId"].partition("_api_v")[0]

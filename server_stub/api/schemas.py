@@ -6,7 +6,50 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+
+from server_stub.ocr import BACKENDS
+from server_stub.services.access import SCOPES
+from server_stub.services.document_values import MAX_TAG, MAX_TAGS, UNSEEN
+from server_stub.services.events import EVENT_TYPES
+
+# What the services check, said in the descriptions too: they refuse with better words than a schema could.
+PRINTABLE = f"^[^{UNSEEN}]*$"
+LINE = r"^[^\u0000-\u001f\u007f]*$"
+
+
+def _only_rfc3339(value: object) -> object:
+    """Refuse what else pydantic takes for a time, such as seconds since 1970."""
+    if isinstance(value, (int, float)) or (isinstance(value, str) and "-" not in value[1:]):
+        raise ValueError("must be a time as RFC 3339 writes it, such as 2026-01-31T12:00:00Z")
+    return value
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_only_rfc3339)]
+Flag = Annotated[bool, Field(strict=True)]
+Count = Annotated[int, Field(ge=0)]
+Size = Annotated[int, Field(ge=0, description="Bytes.")]
+Tag = Annotated[str, Field(json_schema_extra={"maxLength": MAX_TAG, "pattern": PRINTABLE})]
+Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS)]
+Backend = Annotated[str, Field(json_schema_extra={"enum": [*BACKENDS, ""]})]
+Email = Annotated[
+    str,
+    Field(
+        max_length=255,
+        json_schema_extra={
+            "pattern": r"^[^@\s\u0000-\u001f\u007f]{1,64}@[^@\s\u0000-\u001f\u007f]{1,190}$",
+            "format": "address",
+        },
+    ),
+]
+Password = Annotated[str, Field(min_length=8, max_length=256)]
+Name = Annotated[str, Field(max_length=255, json_schema_extra={"pattern": LINE})]
+Role = Annotated[str, Field(max_length=50, json_schema_extra={"format": "role"})]
+Url = Annotated[str, Field(max_length=2000, json_schema_extra={"format": "uri"})]
+EventType = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_TYPES)})]
+Description = Annotated[
+    str, Field(max_length=500, json_schema_extra={"pattern": r"^[^\u0000-\u0008\u000b-\u001f\u007f]*$"})
+]
 
 
 class ApiKey(BaseModel):
@@ -31,9 +74,17 @@ class NewApiKeyAnswer(ApiKey):
 class NewApiKey(BaseModel):
     """An API key to be created."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
-    scopes: Annotated[list[str], Field(max_length=50)] | None = None
-    expires_at: AwareDatetime | None = None
+    name: Annotated[
+        str,
+        Field(
+            min_length=1, max_length=100, json_schema_extra={"pattern": r"^(?=.*\S)[^\u0000-\u001f\u007f]+$"}
+        ),
+    ]
+    scopes: (
+        Annotated[list[Annotated[str, Field(json_schema_extra={"enum": list(SCOPES)})]], Field(max_length=50)]
+        | None
+    ) = None
+    expires_at: Annotated[Time | None, Field(description="In the future.")] = None
 
 
 class Delivery(BaseModel):
@@ -44,7 +95,7 @@ class Delivery(BaseModel):
     event_id: UUID
     event_type: str
     status: Literal["pending", "delivered", "dead"]
-    attempts: int
+    attempts: Count
     next_attempt_at: datetime | None
     response_status: int | None
     last_error: str | None
@@ -76,8 +127,8 @@ class Day(BaseModel):
     """What was taken in on one day (UTC)."""
 
     date: date
-    documents: int
-    bytes: int
+    documents: Count
+    bytes: Size
 
 
 class Usage(BaseModel):
@@ -85,9 +136,9 @@ class Usage(BaseModel):
 
     since: datetime
     until: datetime
-    documents_total: int
-    pages_total: int
-    bytes_total: int
+    documents_total: Count
+    pages_total: Count
+    bytes_total: Size
     documents_by_status: dict[str, int]
     documents_by_backend: dict[str, int]
     by_day: list[Day]
@@ -101,7 +152,7 @@ class Metrics(BaseModel):
     average_confidence: float | None
     average_processing_seconds: float | None
     success_rate: float | None
-    queue_depth: int
+    queue_depth: Count
     failures_by_code: dict[str, int]
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from server_stub.api import multipart
+from server_stub.api import multipart, schemas
 from server_stub.api.bodies import read_json
 from server_stub.api.dependencies import make_claim
 from server_stub.api.responses import replayable
 from server_stub.errors import AblageServerError, invalid_field
+from server_stub.ocr import BACKENDS
+from server_stub.ocr.detect import EXTENSIONS
 from server_stub.services import encoding, uploads
+from server_stub.services.document_values import LANGUAGE, MAX_TAG, MAX_TAGS
 from server_stub.services.idempotency import Answer, once
 
 if TYPE_CHECKING:
@@ -37,22 +40,28 @@ FORM_SCHEMA: Mapping[str, object] = {
                         "format": "binary",
                         "description": "PDF, PNG, JPEG, TIFF or WebP, decided by content.",
                     },
-                    "ocr_backend": {"type": "string", "description": "auto, text-layer or tesseract."},
+                    "ocr_backend": {"type": "string", "enum": [*BACKENDS, ""]},
                     "language": {
                         "type": "string",
                         "description": "Such as de, en or de+en.",
+                        "maxLength": 10,
+                        "pattern": f"^({LANGUAGE})?$",
                         "default": "de",
                     },
                     "tags": {
                         "type": "array",
-                        "items": {"type": "string"},
+                        "maxItems": MAX_TAGS,
+                        "items": {"type": "string", "maxLength": MAX_TAG, "pattern": schemas.PRINTABLE},
                         "description": "Repeated, or one value with commas.",
                     },
-                    "metadata": {"type": "string", "description": "A JSON object."},
-                    "document_type": {"type": "string", "maxLength": 50},
+                    "metadata": {"type": "string", "format": "json-object", "description": "A JSON object."},
+                    "document_type": {"type": "string", "maxLength": 50, "pattern": schemas.PRINTABLE},
                 },
             },
-            "encoding": {"tags": {"explode": True, "style": "form"}},
+            "encoding": {
+                "file": {"contentType": ", ".join(EXTENSIONS)},
+                "tags": {"explode": True, "style": "form"},
+            },
         }
     },
 }

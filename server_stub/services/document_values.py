@@ -21,8 +21,10 @@ MAX_METADATA_DEPTH = 20
 DEFAULT_FILENAME = "document"
 
 # Control characters, and the marks that turn the reading direction round ("fdp.exe" for "exe.pdf").
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_+][A-Za-z]{2,4}){0,2}")
+UNSEEN = r"\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+_UNSEEN = re.compile(f"[{UNSEEN}]")
+LANGUAGE = "[A-Za-z]{2,3}(?:[-_+][A-Za-z]{2,4}){0,2}"
+_LANGUAGE = re.compile(LANGUAGE)
 
 
 def clean_filename(name: str) -> str:

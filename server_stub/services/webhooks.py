@@ -75,6 +75,21 @@ def check_enabled(services: Services) -> None:
         )
 
 
+def check_event_types(field: str, events: Sequence[str]) -> None:
+    """Check the names of events.
+
+    Raises:
+        InvalidRequestError: There is none, or one is unknown.
+    """
+    if not events:
+        raise invalid_field(field, "must name at least one event.")
+    for event in events:
+        if event not in EVENT_TYPES:
+            raise invalid_field(
+                field, f"there is no event {event[:50]!r}. Known ones: {', '.join(EVENT_TYPES)}."
+            )
+
+
 async def check_values(services: Services, values: WebhookChanges) -> None:
     """Check what a client wants a webhook to be.
 
@@ -82,13 +97,7 @@ async def check_values(services: Services, values: WebhookChanges) -> None:
         InvalidRequestError: A value is wrong, or the target is not allowed.
     """
     if values.event_types is not None:
-        if not values.event_types:
-            raise invalid_field("event_types", "must name at least one event.")
-        for event in values.event_types:
-            if event not in EVENT_TYPES:
-                raise invalid_field(
-                    "event_types", f"there is no event {event[:50]!r}. Known ones: {', '.join(EVENT_TYPES)}."
-                )
+        check_event_types("event_types", values.event_types)
     description = values.description
     if description is not None and (len(description) > MAX_DESCRIPTION or _UNSEEN.search(description)):
         raise invalid_field("description", f"must be at most {MAX_DESCRIPTION} printable characters.")

@@ -19,7 +19,7 @@ from server_stub.api.dependencies import (
     make_claim,
 )
 from server_stub.api.deprecation import note_use
-from server_stub.api.openapi import created, described
+from server_stub.api.openapi import DOWNLOAD, created, described
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v1 import schemas
 from server_stub.api.v1.paging import Numbered
@@ -127,7 +127,7 @@ async def delete_document(
     return responses.empty()
 
 
-@router.get("/{document_id}/download", response_class=Response)
+@router.get("/{document_id}/download", response_class=Response, responses=DOWNLOAD)
 async def download_document(
     request: Request, services: CurrentServices, actor: CurrentActor, document_id: DocumentId
 ) -> Response:

@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from server_stub.api.schemas import ApiKey, Delivery
+from server_stub.api.schemas import (
+    ApiKey,
+    Backend,
+    Count,
+    Delivery,
+    Description,
+    Email,
+    EventType,
+    Name,
+    Password,
+    Role,
+    Size,
+    Tags,
+    Url,
+)
 
 T = TypeVar("T")
+#: What counted as a truth value ever since.
+OldFlag = Annotated[
+    bool,
+    Field(
+        json_schema_extra={
+            "type": ["boolean", "integer", "string"],
+            "enum": [
+                True, False, 1, 0, "true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n",
+            ],
+        }
+    ),
+]  # fmt: skip
 Status = Literal["pending", "processing", "completed", "failed"]
 
 
@@ -42,7 +68,7 @@ class Document(BaseModel):
     filename: str
     status: Status
     user_id: UUID
-    size: Annotated[int, Field(description="Bytes.")]
+    size: Size
     mime_type: str
     document_type: str | None
     language: str | None
@@ -69,10 +95,10 @@ class PageOf(BaseModel, Generic[T]):
     """A part of a list."""
 
     items: list[T]
-    total: int
-    page: int
-    page_size: int
-    total_pages: int
+    total: Count
+    page: Count
+    page_size: Count
+    total_pages: Count
 
 
 class DocumentPage(PageOf[Document]):
@@ -94,14 +120,14 @@ class DocumentChanges(BaseModel):
     """What to change; what is missing stays. Each value replaces the old one as a whole."""
 
     filename: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
-    tags: Annotated[list[str], Field(max_length=1000)] | None = None
+    tags: Tags | None = None
     metadata: dict[str, object] | None = None
 
 
 class Reprocess(BaseModel):
     """How to recognise again."""
 
-    ocr_backend: str | None = None
+    ocr_backend: Backend | None = None
 
 
 class FieldProblem(BaseModel):
@@ -140,21 +166,21 @@ class UserPage(PageOf[User]):
 class NewUser(BaseModel):
     """A user to be created."""
 
-    email: Annotated[str, Field(max_length=255)]
-    password: Annotated[str, Field(min_length=8, max_length=256)]
-    full_name: Annotated[str, Field(max_length=255)] | None = None
-    role: Annotated[str, Field(max_length=50)] | None = None
-    is_active: bool | None = None
+    email: Email
+    password: Password
+    full_name: Name | None = None
+    role: Role | None = None
+    is_active: OldFlag | None = None
 
 
 class UserChanges(BaseModel):
     """What to change about a user; what is missing stays."""
 
-    email: Annotated[str, Field(max_length=255)] | None = None
-    password: Annotated[str, Field(min_length=8, max_length=256)] | None = None
-    full_name: Annotated[str, Field(max_length=255)] | None = None
-    role: Annotated[str, Field(max_length=50)] | None = None
-    is_active: bool | None = None
+    email: Email | None = None
+    password: Password | None = None
+    full_name: Name | None = None
+    role: Role | None = None
+    is_active: OldFlag | None = None
 
 
 class Session(BaseModel):
@@ -191,15 +217,34 @@ class WebhookPage(PageOf[Webhook]):
     """Webhooks."""
 
 
+EventTypes = Annotated[list[EventType], Field(max_length=50, json_schema_extra={"minItems": 1})]
+
+
 class WebhookChanges(BaseModel):
     """What a webhook shall be, under new or old names; what is missing stays."""
 
-    url: Annotated[str, Field(max_length=2000)] | None = None
-    event_types: Annotated[list[str], Field(max_length=50)] | None = None
-    events: Annotated[list[str], Field(max_length=50)] | None = None
-    description: Annotated[str, Field(max_length=500)] | None = None
-    is_active: bool | None = None
-    active: bool | None = None
+    url: Url | None = None
+    event_types: EventTypes | None = None
+    events: EventTypes | None = None
+    description: Description | None = None
+    is_active: OldFlag | None = None
+    active: OldFlag | None = None
+
+
+def _required(schema: dict[str, Any]) -> None:
+    """Describe what creating needs: an address, and the events under either name."""
+    url, _null = schema["properties"]["url"].pop("anyOf")
+    schema["properties"]["url"] |= url
+    schema["required"] = ["url"]
+    schema["anyOf"] = [
+        {"required": [name], "properties": {name: {"type": "array"}}} for name in ("event_types", "events")
+    ]
+
+
+class NewWebhook(WebhookChanges):
+    """A webhook to be created."""
+
+    model_config = ConfigDict(json_schema_extra=_required)
 
 
 class DeliveryPage(PageOf[Delivery]):

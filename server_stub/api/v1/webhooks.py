@@ -22,7 +22,9 @@ router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=StrictRout
 
 
 def changes(body: schemas.WebhookChanges) -> WebhookChanges:
-    """Read the values of a webhook under whichever names they came."""
+    """Read the values of a webhook under whichever names they came; the new name counts."""
+    if body.events is not None:
+        webhooks.check_event_types("events", body.events)
     sent = {key: value for key, value in body.model_dump().items() if value is not None}
     known = webhook_to_v2(sent)
     known.pop("_v1", None)
@@ -42,7 +44,7 @@ async def create_webhook(
     services: CurrentServices,
     actor: CurrentActor,
     key: IdempotencyKey,
-    body: schemas.WebhookChanges,
+    body: schemas.NewWebhook,
 ) -> Response:
     """Create a webhook. The secret that signs its deliveries is in this answer and nowhere else."""
     new = changes(body)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from server_stub.api import downloads, responses, versions
@@ -18,8 +17,9 @@ from server_stub.api.dependencies import (
     IdempotencyKey,
     make_claim,
 )
-from server_stub.api.openapi import created, described
+from server_stub.api.openapi import DOWNLOAD, ETAG, created, described
 from server_stub.api.preferences import unless_gone, wait_seconds
+from server_stub.api.schemas import Time
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v2 import schemas
 from server_stub.api.v2.paging import DEFAULT_LIMIT, Cursor, Limit
@@ -46,8 +46,8 @@ def filters(
     language: Annotated[str | None, Query(max_length=10)] = None,
     ocr_backend: Annotated[str | None, Query(max_length=50)] = None,
     document_type: Annotated[str | None, Query(max_length=50)] = None,
-    created_after: AwareDatetime | None = None,
-    created_before: AwareDatetime | None = None,
+    created_after: Time | None = None,
+    created_before: Time | None = None,
 ) -> documents.Filters:
     """Read which documents are wanted."""
     return documents.Filters(status, tag, language, ocr_backend, document_type, created_after, created_before)
@@ -133,7 +133,7 @@ async def delete_documents(
     return responses.replayable(answer)
 
 
-@router.get("/{document_id}", responses=described(schemas.Document))
+@router.get("/{document_id}", responses=described(schemas.Document, headers=ETAG))
 async def get_document(
     request: Request,
     services: CurrentServices,
@@ -154,7 +154,7 @@ async def get_document(
     return responses.json(document, headers={**document_etag(document), **applied})
 
 
-@router.patch("/{document_id}", responses=described(schemas.Document))
+@router.patch("/{document_id}", responses=described(schemas.Document, headers=ETAG))
 async def update_document(
     services: CurrentServices,
     actor: CurrentActor,
@@ -179,7 +179,7 @@ async def delete_document(
     return responses.empty()
 
 
-@router.get("/{document_id}/download", response_class=Response)
+@router.get("/{document_id}/download", response_class=Response, responses=DOWNLOAD)
 async def download_document(
     request: Request, services: CurrentServices, actor: CurrentActor, document_id: DocumentId
 ) -> Response:
@@ -197,7 +197,7 @@ async def get_extracted_text(
     return responses.json({"id": document_id, "text": text})
 
 
-@router.post("/{document_id}/reprocess", status_code=202, responses=described(schemas.Document, 202))
+@router.post("/{document_id}/reprocess", status_code=202, responses=described(schemas.Document, 202, ETAG))
 async def reprocess_document(
     request: Request,
     services: CurrentServices,

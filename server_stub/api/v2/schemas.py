@@ -8,7 +8,22 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from server_stub.api.schemas import ApiKey, Delivery
+from server_stub.api.schemas import (
+    ApiKey,
+    Backend,
+    Count,
+    Delivery,
+    Description,
+    Email,
+    EventType,
+    Flag,
+    Name,
+    Password,
+    Size,
+    Tags,
+    Url,
+)
+from server_stub.api.schemas import Role as RoleName
 
 T = TypeVar("T")
 Status = Literal["pending", "processing", "completed", "failed"]
@@ -35,7 +50,7 @@ class OcrMetadata(BaseModel):
     """About a recognition."""
 
     language: str
-    pages: int
+    pages: Count
     processing_time: Annotated[float, Field(description="Seconds.")]
 
 
@@ -67,10 +82,10 @@ class _DocumentBase(BaseModel):
     filename: str
     status: Status
     user_id: UUID
-    size: Annotated[int, Field(description="Bytes.")]
+    size: Size
     mime_type: str
     sha256: str | None
-    page_count: int | None
+    page_count: Count | None
     document_type: str | None
     language: str | None
     ocr_backend: str | None
@@ -123,14 +138,14 @@ class DocumentChanges(Strict):
     """What to change; what is missing stays. Each value replaces the old one as a whole."""
 
     filename: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
-    tags: Annotated[list[str], Field(max_length=1000)] | None = None
+    tags: Tags | None = None
     metadata: dict[str, object] | None = None
 
 
 class Reprocess(Strict):
     """How to recognise again."""
 
-    ocr_backend: str | None = None
+    ocr_backend: Backend | None = None
 
 
 class BatchDelete(Strict):
@@ -151,7 +166,7 @@ class BatchDeleted(BaseModel):
     """What became of each document."""
 
     results: list[BatchOutcome]
-    deleted: int
+    deleted: Count
 
 
 class Text(BaseModel):
@@ -201,21 +216,21 @@ class UserPage(PageOf[User]):
 class NewUser(Strict):
     """A user to be created."""
 
-    email: Annotated[str, Field(max_length=255)]
-    password: Annotated[str, Field(min_length=8, max_length=256)]
-    full_name: Annotated[str, Field(max_length=255)] | None = None
-    roles: Annotated[list[str], Field(max_length=20)] | None = None
-    is_active: bool | None = None
+    email: Email
+    password: Password
+    full_name: Name | None = None
+    roles: Annotated[list[RoleName], Field(max_length=20)] | None = None
+    is_active: Flag | None = None
 
 
 class UserChanges(Strict):
     """What to change about a user; what is missing stays."""
 
-    email: Annotated[str, Field(max_length=255)] | None = None
-    password: Annotated[str, Field(min_length=8, max_length=256)] | None = None
-    full_name: Annotated[str, Field(max_length=255)] | None = None
-    roles: Annotated[list[str], Field(max_length=20)] | None = None
-    is_active: bool | None = None
+    email: Email | None = None
+    password: Password | None = None
+    full_name: Name | None = None
+    roles: Annotated[list[RoleName], Field(max_length=20)] | None = None
+    is_active: Flag | None = None
 
 
 class Role(BaseModel):
@@ -266,19 +281,19 @@ class WebhookPage(PageOf[Webhook]):
 class NewWebhook(Strict):
     """A webhook to be created."""
 
-    url: Annotated[str, Field(max_length=2000)]
-    event_types: Annotated[list[str], Field(min_length=1, max_length=50)]
-    description: Annotated[str, Field(max_length=500)] | None = None
-    is_active: bool | None = None
+    url: Url
+    event_types: Annotated[list[EventType], Field(min_length=1, max_length=50)]
+    description: Description | None = None
+    is_active: Flag | None = None
 
 
 class WebhookChanges(Strict):
     """What to change about a webhook; what is missing stays."""
 
-    url: Annotated[str, Field(max_length=2000)] | None = None
-    event_types: Annotated[list[str], Field(min_length=1, max_length=50)] | None = None
-    description: Annotated[str, Field(max_length=500)] | None = None
-    is_active: bool | None = None
+    url: Url | None = None
+    event_types: Annotated[list[EventType], Field(min_length=1, max_length=50)] | None = None
+    description: Description | None = None
+    is_active: Flag | None = None
 
 
 class DeliveryPage(PageOf[Delivery]):
