@@ -1,45 +1,66 @@
-"""Generated requests against the published descriptions: no crash, no answer that is not described."""
+"""Generated requests against the published descriptions, and bugs planted for them to find."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
+from server_stub.app import create_app
 from server_stub.testing import AblageServer
+from tests.contract.generation import run
+from tests.contract.mutants import MUTANTS
+from tests.contract.planting import Mutant, Planted
+from tests.contract.world import World
+from tests.soak import SOAKING, rounds
 
-ROOT = Path(__file__).parents[2]
-CONFIG = Path(__file__).with_name("schemathesis.toml")
-EXAMPLES = "5"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+    from server_stub.settings import Settings
+
+#: Requests of each operation.
+EXAMPLES = rounds(usual=5, soak=50)
+#: The bugs that are planted with every change: one for each way of noticing.
+USUAL = MUTANTS if SOAKING else list({mutant.caught_by: mutant for mutant in MUTANTS}.values())[::3]
 
 
-@pytest.mark.timeout(1200)
+def create_planted_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application with room for a bug around it."""
+    app = create_app(settings)
+    app.add_middleware(Planted)
+    return app
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with mock.patch("server_stub.serving.create_app", create_planted_app):
+        server = AblageServer(worker_concurrency=0)
+        server.start()
+    Planted.admin_key = server.api_key
+    made = World.of(server)
+    yield made
+    made.close()
+    server.stop()
+
+
+@pytest.mark.timeout(7_200 if SOAKING else 600)
 @pytest.mark.parametrize("version", ["v1", "v2"])
-def test_generated_requests_find_nothing_undescribed(version: str) -> None:
-    with AblageServer(worker_concurrency=0) as server:
-        done = run(version, server, "--max-examples", EXAMPLES)
-    assert done.returncode == 0, done.stdout[-8000:]
+def test_generated_requests_find_nothing_undescribed(world: World, version: str) -> None:
+    # Every limit of every parameter is tried in both versions under `make soak`: it takes minutes.
+    phases = ["fuzzing", "stateful"] + (["coverage"] if SOAKING or version == "v2" else [])
+    found = run(version, world, max_examples=EXAMPLES, phases=phases)
+    assert not found, "\n".join(found)
 
 
-def run(version: str, server: AblageServer, *options: str) -> subprocess.CompletedProcess[str]:
-    program = shutil.which("schemathesis", path=str(Path(sys.executable).parent)) or "schemathesis"
-    return subprocess.run(
-        [
-            program, "--config-file", str(CONFIG), "run", str(ROOT / "openapi" / f"{version}.json"),
-            "--url", server.url,
-            "--header", f"Authorization: Bearer {server.api_key}",
-            "--generation-deterministic", "--no-color", "--continue-on-failure",
-            "--suppress-health-check", "all",
-            "--phases", "coverage,fuzzing,stateful",
-            # Values that JSON Schema cannot tell from right ones are refused: a host that does not exist, an
-            # idempotency key that was used for something else, an address that is taken.
-            "--exclude-checks", "positive_data_acceptance",
-            # Revoking the key that the tests run with would end them.
-            "--exclude-operation-id", "revoke_api_key",
-            *options,
-        ],
-        capture_output=True, text=True, check=False, cwd=ROOT,
+@pytest.mark.parametrize("mutant", USUAL, ids=lambda mutant: mutant.name)
+def test_a_planted_bug_is_found(world: World, mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.forget()
+    monkeypatch.setattr(Planted, "bug", mutant)
+    found = run(
+        mutant.version, world, max_examples=5, phases=[mutant.phase], operations=[mutant.operation]
     )  # fmt: skip
+    assert any(line.startswith(f"{mutant.caught_by}:") for line in found), found
