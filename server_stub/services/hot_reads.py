@@ -61,7 +61,8 @@ def _json(ocr_result: str) -> str:
         'mime_type', mime_type, 'sha256', sha256, 'page_count', page_count, 'document_type', document_type,
         'language', language, 'ocr_backend', ocr_backend, 'extracted_text', extracted_text,
         'confidence_score',
-            CASE WHEN confidence_score BETWEEN 0 AND 1 THEN confidence_score::numeric(5,4)::float8 END,
+            CASE WHEN confidence_score IN (0, 1) THEN confidence_score::numeric(2,1)
+                WHEN confidence_score BETWEEN 0 AND 1 THEN trim_scale(confidence_score::numeric(5,4)) END,
         'ocr_result', {ocr_result},
         'tags', ARRAY(
             SELECT tag FROM document_tags WHERE document_id = documents.id ORDER BY created_at, id),

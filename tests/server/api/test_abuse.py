@@ -278,7 +278,7 @@ def test_wildcards_and_quotes_of_sql_are_letters_like_others(client: httpx.Clien
     for tag, found in (("100%", True), ("%", False), ("1_0%", False), ("' OR '1'='1", False)):
         items = client.get("/api/v2/documents", params={"tag": tag}).json()["items"]
         assert (made["id"] in [item["id"] for item in items]) is found
-    for q in ("%", "_", "\\", "a%' OR 1=1 --", "(((", "a & | ! b", ":*", "'", '"', "x" * 500):
+    for q in ("%", "_", "\\", "qxq%' OR 1=1 --", "(((", "qxq & | ! zqz", ":*", "'", '"', "x" * 500):
         answer = client.get("/api/v2/documents/search", params={"q": q})
         assert (answer.status_code, answer.json()["items"]) == (200, [])
     assert client.get("/api/v2/documents/search", params={"q": "x" * 501}).status_code == 422
