@@ -143,9 +143,19 @@ def _count_error(url: str | URL, error: Exception, *, down: bool) -> None:
 
 
 def stamp(url: str | URL, target: str) -> None:
-    """Record a release or revision as the current one without running anything."""
+    """Record a release or revision as the current one without running anything.
+
+    Raises:
+        UnknownRevisionError: If there is no such release or revision.
+    """
     with _one_at_a_time:
-        command.stamp(config(url), releases.resolve(target))
+        try:
+            command.stamp(config(url), releases.resolve(target))
+        except CommandError as error:
+            raise UnknownRevisionError(
+                f"{target!r}: {error}. Releases: {', '.join(releases.RELEASES)}. "
+                "Revisions: ablage-server db history"
+            ) from None
 
 
 def current(url: str | URL) -> str | None:

@@ -57,7 +57,10 @@ def backup(
 
     Example: ablage-server db backup /var/backups/ablage
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"The directory {directory} cannot be made: {error.strerror}.") from None
     with database(database_url, data_dir) as url:
         revision = commands.current(url)
         label = release_of(revision or "") or revision or "empty"

@@ -69,6 +69,8 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             UnknownMoveError,
         ) as error:
             fail(str(error))
+        except (ConnectionError, FileNotFoundError) as error:
+            fail(f"The database cannot be reached: {error.strerror or error}. Is PostgreSQL running there?")
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
             cause = getattr(error, "orig", None) or error
             lines = str(cause).strip().splitlines() or [type(cause).__name__]
