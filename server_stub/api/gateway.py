@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from starlette.requests import ClientDisconnect
+
 from server_stub import tracing
 from server_stub.api import problems, versions
 from server_stub.api.context import RequestContext, request_id
 from server_stub.api.database_errors import is_database_outage
-from server_stub.errors import AblageServerError, UnavailableError
+from server_stub.errors import AblageServerError, InvalidRequestError, UnavailableError
 from server_stub.logging import get_logger
 
 if TYPE_CHECKING:
@@ -157,6 +159,8 @@ def as_server_error(error: Exception) -> AblageServerError | None:
     """Return the server's own error behind an exception, ``None`` when it is a fault of the server."""
     if isinstance(error, AblageServerError):
         return error
+    if isinstance(error, ClientDisconnect):  # nobody reads this; it is counted and logged like other requests
+        return InvalidRequestError("The client hung up.", code="BAD_REQUEST")
     if is_database_outage(error):
         log.warning("database_not_available", error=type(error).__name__)
         return UnavailableError(

@@ -56,6 +56,15 @@ def test_the_answer_comes_when_the_time_is_up(idle: AblageServer, pending: Any) 
     assert answer.json()["status"] == "pending"
 
 
+def test_a_client_that_hangs_up_is_no_fault_of_the_server(idle: AblageServer, pending: Any) -> None:
+    path = f"/api/v2/documents/{pending['id']}"
+    headers = {"X-API-Key": idle.api_key, "Prefer": "wait=60"}
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(f"{idle.url}{path}", headers=headers, timeout=0.5)
+    [request] = idle.requests.matching(f"GET {path}")
+    assert until(lambda: request.status, "the request has ended") == 400
+
+
 @pytest.mark.parametrize("value", ["wait", "wait=-1", "wait=soon", "return=minimal", ""])
 def test_other_preferences_are_ignored(idle: AblageServer, pending: Any, value: str) -> None:
     answer = httpx.get(
