@@ -1,4 +1,4 @@
-"""What must be true before columns of the old release are dropped."""
+"""What must be true before something that a release of the server needs is dropped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SAMPLES = 3
 
 
 class ContractRefusedError(MigrationError):
-    """Dropping what release 1.0 needs would lose data or break a server; nothing was changed."""
+    """Dropping what a release needs would lose data or break a server; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,24 @@ def verify(*moves: str) -> None:
         return
     reasons = [reason for check in checks for reason in _differences(check)]
     if not moves:
-        reasons += _old_servers(ddl.options().quiet_minutes)
+        reasons += _servers(["0", "1"], ddl.options().quiet_minutes)
+    _refuse("Release 2.0 would break or lose something", reasons)
+
+
+def leave() -> None:
+    """Refuse to go back while a server of release 2.0 is alive, which needs what the next steps drop.
+
+    Raises:
+        ContractRefusedError: With the places and what helps.
+    """
+    if not ddl.offline():
+        _refuse("Servers of release 2.0 would stop working", _servers(["2"], ddl.options().quiet_minutes))
+
+
+def _refuse(what: str, reasons: list[str]) -> None:
     if reasons:
         listed = "".join(f"\n  - {reason}" for reason in reasons)
-        raise ContractRefusedError(
-            f"Release 2.0 would break or lose something, so nothing was changed:{listed}"
-        )
+        raise ContractRefusedError(f"{what}, so nothing was changed:{listed}")
 
 
 def _differences(check: Check) -> list[str]:
@@ -107,16 +119,17 @@ def _differences(check: Check) -> list[str]:
     return [f"{count} {check.what} (for example {places}). Run: ablage-server db backfill {check.move}"]
 
 
-def _old_servers(quiet_minutes: float) -> list[str]:
+def _servers(majors: list[str], quiet_minutes: float) -> list[str]:
     rows = op.get_bind().execute(
         sa.text("""
             SELECT release, coalesce(host, 'an unknown host'), instance_id,
                    round(extract(epoch FROM now() - seen_at))
             FROM ablage_migrations.heartbeats
-            WHERE split_part(release, '.', 1) < '2' AND seen_at > now() - make_interval(secs => :seconds)
+            WHERE split_part(release, '.', 1) = ANY (CAST(:majors AS text[]))
+                AND seen_at > now() - make_interval(secs => :seconds)
             ORDER BY seen_at DESC
         """),
-        {"seconds": quiet_minutes * 60},
+        {"majors": majors, "seconds": quiet_minutes * 60},
     )
     return [
         f"release {release} was seen {seconds} s ago on {host} ({instance}). Stop it and wait "

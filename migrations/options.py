@@ -16,8 +16,8 @@ class Options:
     Attributes:
         wait: Seconds to wait for another migration of the same database.
         lock_patience: Seconds that a step tries to get its locks before the migration gives up.
-        quiet_minutes: For how long no server of an old release may have been seen before the contract
-            step drops what such a server needs.
+        quiet_minutes: For how long no server may have been seen that needs what a step drops: one of an old
+            release on the way to v2.0, one of release 2.0 on the way below v2.0-expand.
         chunk: Rows in one chunk of a data move; 0 takes what the move is measured for.
         workers: Connections that move data at once.
         pause: Seconds that a worker pauses between two chunks.

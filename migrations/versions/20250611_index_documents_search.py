@@ -3,8 +3,8 @@
 What: a GIN index over the German stems of file name and text (its first 250 000 characters: a tsvector
     is limited to 1 MB).
 Why: documents are found by their words.
-Breaks: nothing.
-Adapt: nothing.
+Breaks: nothing. On the way back servers of release 2.0, so that it refuses while one is alive.
+Adapt: nothing; replace those servers before going back.
 
 Revision ID: f0a1b2c3d4e5
 Revises: e9f0a1b2c3d4
@@ -13,7 +13,7 @@ Create Date: 2025-06-11 10:00:00.000000
 
 from __future__ import annotations
 
-from server_stub.migrations import ddl
+from server_stub.migrations import contract, ddl
 
 revision = "f0a1b2c3d4e5"
 down_revision = "e9f0a1b2c3d4"
@@ -31,5 +31,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the index."""
+    """Drop the index, if no server of release 2.0 is alive."""
+    contract.leave()
     ddl.drop_index("ix_documents_search")

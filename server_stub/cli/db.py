@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -28,6 +27,10 @@ Wait: TypeAlias = Annotated[float, typer.Option(help="Seconds to wait for anothe
 LockPatience: TypeAlias = Annotated[
     float, typer.Option(help="Seconds to try for locks that the application holds.")
 ]
+QuietMinutes: TypeAlias = Annotated[
+    float,
+    typer.Option(min=0, help="How long no server may have been seen that needs what a step would drop."),
+]
 Chunk: TypeAlias = Annotated[int, typer.Option(help="Rows in one step of a data move; 0: as measured best.")]
 Workers: TypeAlias = Annotated[int, typer.Option(min=1, help="Connections that move data at once.")]
 Pause: TypeAlias = Annotated[
@@ -48,9 +51,7 @@ def upgrade(
     data_dir: DataDir = None,
     wait: Wait = DEFAULTS.wait,
     lock_patience: LockPatience = DEFAULTS.lock_patience,
-    quiet_minutes: Annotated[
-        float, typer.Option(min=0, help="How long no server of release 1.0 may have been seen before v2.0.")
-    ] = DEFAULTS.quiet_minutes,
+    quiet_minutes: QuietMinutes = DEFAULTS.quiet_minutes,
     chunk: Chunk = 0,
     workers: Workers = DEFAULTS.workers,
     pause: Pause = 0,
@@ -76,6 +77,7 @@ def downgrade(
     data_dir: DataDir = None,
     wait: Wait = DEFAULTS.wait,
     lock_patience: LockPatience = DEFAULTS.lock_patience,
+    quiet_minutes: QuietMinutes = DEFAULTS.quiet_minutes,
     chunk: Chunk = 0,
     workers: Workers = DEFAULTS.workers,
     pause: Pause = 0,
@@ -85,19 +87,11 @@ def downgrade(
 ) -> None:
     """Take the database back to an older release; nothing that was stored is lost.
 
-    Servers of a newer release stop working: stop them first.
+    Below v2.0-expand servers of release 2.0 would stop working: it refuses while one is alive.
 
     Example: ablage-server db downgrade v2.0-expand --yes
     """
-    chosen = replace(
-        DEFAULTS,
-        wait=wait,
-        lock_patience=lock_patience,
-        chunk=chunk,
-        workers=workers,
-        pause=pause,
-        max_lag=max_lag,
-    )
+    chosen = Options(wait, lock_patience, quiet_minutes, chunk, workers, pause, max_lag)
     with database(database_url, data_dir) as url:
         confirm(f"Take the database back to {target}?", yes=yes)
         _migrate(url, target, commands.downgrade, chosen, as_json=as_json)

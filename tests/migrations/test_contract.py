@@ -113,3 +113,16 @@ def test_what_the_message_says_helps(expanded: Sql) -> None:
     backfills.run(expanded.url, "roles")
     commands.upgrade(expanded.url, "v2.0")
     assert expanded.one("SELECT r.name FROM user_roles ur JOIN roles r ON r.id = ur.role_id") == "admin"
+
+
+async def test_going_back_refuses_while_a_server_of_release_2_is_alive(expanded: Sql) -> None:
+    async with engine(expanded.url).begin() as connection:
+        await heartbeats.beat(connection, instance_id="old", release="1.0")
+        await heartbeats.beat(connection, instance_id="new", release="2.0")
+    with pytest.raises(MigrationError, match=r"release 2\.0 was seen \d+ s ago") as caught:
+        commands.downgrade(expanded.url, "v1.0")
+    assert "release 1.0 was seen" not in str(caught.value)
+    assert commands.current(expanded.url) == RELEASES["v2.0-expand"]
+
+    commands.downgrade(expanded.url, "v1.0", options=Options(quiet_minutes=0))
+    assert commands.current(expanded.url) == RELEASES["v1.0"]
