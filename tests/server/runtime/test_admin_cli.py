@@ -165,7 +165,7 @@ def test_what_needs_no_command_imports_none() -> None:
     )
     for option in ("--help", "--version"):
         done = subprocess.run([sys.executable, "-c", program, option], capture_output=True, check=True)
-        assert done.stdout.splitlines()[-1] == b"set()"
+        assert done.stdout.splitlines()[-1] == b"[]"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
