@@ -87,6 +87,10 @@ def legacy_attribute(function: F) -> F:
 
 def old_error(error: ablage_sdk.AblageError) -> AblageError | TimeoutError:
     """Return the old client's error for one of the SDK's; the table in `errors` decides the class."""
+    if isinstance(error, ablage_sdk.UnsupportedByServer) and isinstance(
+        error.__cause__, ablage_sdk.APIStatusError
+    ):
+        error = error.__cause__  # what the server answered is what the old client told
     if isinstance(error, ablage_sdk.WaitTimeoutError):
         return TimeoutError(error.message)
     if isinstance(error, ablage_sdk.ConfigurationError):

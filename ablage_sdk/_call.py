@@ -40,6 +40,7 @@ class Call:
         self.attempts = 0
         self.retries = 0
         self.renewed = False
+        self.unsure: AblageError | None = None  # of an attempt that may have been done all the same
         self._tried: set[str] = set()
 
     def switch(self, version: str) -> bool:

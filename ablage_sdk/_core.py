@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import os
 import threading
 import time
@@ -111,10 +112,13 @@ class Core(Generic[X, L, S]):
         """Learn from an answer which releases are behind the address.
 
         Those before 2.0 announce no versions and keep no keys. In a fleet that is being upgraded the next
-        answer may come from a newer one: that does not mean that the old one is gone.
+        answer may come from a newer one: that does not mean that the old one is gone. The time of mixed
+        answers begins when a newer one answers, not when the old one last did.
         """
         if "x-api-supported-versions" not in headers:
-            self._keyless_until = time.monotonic() + _MIXED_FOR
+            self._keyless_until = math.inf
+        else:
+            self._keyless_until = min(self._keyless_until, time.monotonic() + _MIXED_FOR)
 
     def request_id(self) -> str:
         """Return an id for a call, unique over processes."""

@@ -79,7 +79,10 @@ class HTTPResponse:
         return self._content or b""
 
     def chunks(self) -> Generator[bytes, None, None]:
-        """Read the body piece by piece."""
+        """Read the body piece by piece; in one, when it was read before."""
+        if self._content is not None:
+            yield self._content
+            return
         try:
             yield from self._response.iter_bytes()
         except GeneratorExit:
@@ -127,7 +130,10 @@ class AsyncHTTPResponse:
         return self._content or b""
 
     async def chunks(self) -> AsyncGenerator[bytes]:
-        """Read the body piece by piece."""
+        """Read the body piece by piece; in one, when it was read before."""
+        if self._content is not None:
+            yield self._content
+            return
         try:
             async for chunk in self._response.aiter_bytes():
                 yield chunk

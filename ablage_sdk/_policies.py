@@ -253,4 +253,4 @@ def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def redact_url(url: str) -> str:
     """Return an address fit for a log: without user information."""
-    return re.sub(r"//[^/@\s]*@", "//***@", url)
+    return re.sub(r"//[^/?#\s]*@", "//***@", url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -203,6 +204,8 @@ def _write(
             if not any(kind != "unchanged" for kind in seen):
                 raise _NothingToDoError
             result.backup = backup_of(result.path)
+    if not replaces and result.output.exists():
+        shutil.copymode(result.path, result.output)  # what is private stays private
 
 
 _END = object()

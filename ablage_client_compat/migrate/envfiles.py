@@ -36,11 +36,15 @@ def migrate_env(source: str) -> tuple[str, Plan]:
         line.match["name"]: line.value for line in lines if line.match is not None
     }
     made = plan(variables, server=True)
-    for name, times in Counter(line.match["name"] for line in lines if line.match is not None).items():
-        if times > 1 and name in made.changes:
-            del made.changes[name]
-            made.notes = [note for note in made.notes if not note.startswith(name)]
-            made.problems.append(f"{name} is set {times} times, of which the last counts: delete the others")
+    times = Counter(line.match["name"] for line in lines if line.match is not None)
+    twice = [name for name in made.changes if times[name] > 1]
+    if twice:  # then neither they nor what refers to them
+        made = plan({name: value for name, value in variables.items() if name not in twice}, server=True)
+        made.additions = {name: value for name, value in made.additions.items() if name not in variables}
+        made.problems += [
+            f"{name} is set {times[name]} times, of which the last counts: delete the others"
+            for name in twice
+        ]
     if not made:
         return source, made
     result = [text for line in lines if (text := _changed(line, made)) is not None]

@@ -31,7 +31,9 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         if target.exists():
             shutil.copymode(target, name)
         else:
-            Path(name).chmod(0o644)
+            mask = os.umask(0o077)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -138,7 +138,7 @@ def _named(source: str, item: MappingNode) -> Iterator[Variable]:
     if not isinstance(name, ScalarNode):
         return
     text, span = _text(source, value)
-    last = item.value[-1][1].end_mark.index
+    last = item.end_mark.index if item.flow_style else item.value[-1][1].end_mark.index
     entry = _dash(source, item.start_mark.index), last
     reference = None
     for kind, config in parts["valueFrom"].value if "valueFrom" in parts else ():

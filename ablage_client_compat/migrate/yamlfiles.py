@@ -93,20 +93,25 @@ def _migrate_block(source: str, block: Block, total: Plan, edits: list[_Edit], d
     for variable in variables:
         change = made.changes.get(variable.name)
         if change is not None:
-            edits += _edits_of(source, variable, change)
+            edits += _edits_of(source, variable, change, made.problems)
     if variables and made.additions:
-        edits.append(_addition(source, block.node, variables, made.additions))
+        removed = {name for name, change in made.changes.items() if not change.name}
+        kept = [variable for variable in variables if variable.name not in removed]
+        edits.append(_addition(source, block.node, variables, kept, made.additions))
     total.changes |= made.changes
     total.additions |= made.additions
     total.notes += made.notes
     total.problems += made.problems
 
 
-def _edits_of(source: str, variable: Variable, change: Change) -> list[_Edit]:
+def _edits_of(source: str, variable: Variable, change: Change, problems: list[str]) -> list[_Edit]:
     if not change.name:
         return [_Edit(*_whole_lines(source, variable.entry_span), "")]
     edits = [_Edit(*variable.name_span, change.name)]
     if change.value not in {None, variable.value} and variable.value_span is not None:
+        if source[slice(*variable.value_span)] != variable.value:
+            problems.append(f"{variable.name} is written with escapes: change it yourself")
+            return []
         edits.append(_Edit(*variable.value_span, str(change.value)))
     return edits
 
@@ -145,7 +150,13 @@ def _whole_lines(source: str, span: tuple[int, int]) -> tuple[int, int]:
     return start, line_end
 
 
-def _addition(source: str, block: Node, variables: list[Variable], additions: dict[str, str]) -> _Edit:
+def _addition(
+    source: str,
+    block: Node,
+    variables: list[Variable],
+    kept: list[Variable],
+    additions: dict[str, str],
+) -> _Edit:
     """Add variables behind the last one, written the way that it is."""
     last = variables[-1]
     if getattr(block, "flow_style", False):
@@ -154,7 +165,8 @@ def _addition(source: str, block: Node, variables: list[Variable], additions: di
             "list": [f'"{name}={value}"' for name, value in additions.items()],
             "named": [f'{{name: {name}, value: "{value}"}}' for name, value in additions.items()],
         }[last.form]
-        return _Edit(last.entry_span[1], last.entry_span[1], "".join(f", {entry}" for entry in entries))
+        end = (kept or variables)[-1].entry_span[1]
+        return _Edit(end, end, (", " if kept else "") + ", ".join(entries))
     start = source.rfind("\n", 0, last.entry_span[0]) + 1
     pad = source[start : last.entry_span[0]]
     pad = pad if not pad.strip() else " " * len(pad)

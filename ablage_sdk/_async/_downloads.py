@@ -13,6 +13,7 @@ from ablage_sdk._exceptions import APIConnectionError, APIStatusError, DownloadI
 from ablage_sdk._files import PartialFile, checksum, filename_of, safe_name, total_size
 from ablage_sdk._models.document import Document
 from ablage_sdk._operation import Operation, nothing, one, path
+from ablage_sdk._response import Answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -194,6 +195,7 @@ async def _continue(executor: AsyncExecutor, document_id: str, part: PartialFile
         if exc.status_code != _RANGE_NOT_SATISFIABLE or exc.response is None:
             raise
         if total_size(exc.status_code, exc.response.headers) == part.size:
+            executor.record(Answer(exc.response, b""))
             return None
         source = await _start(executor, document_id)
     if source.offset == 0:

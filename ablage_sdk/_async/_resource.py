@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from ablage_sdk._async._pages import AsyncPage
 from ablage_sdk._operation import Operation, page_of, query
+from ablage_sdk._v1 import FIRST_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ class AsyncResource:
                     read=page_of(model),
                 )
             )
-            return AsyncPage(data, fetch)
+            return AsyncPage(data, fetch, first=cursor in {None, FIRST_PAGE})
 
         cursor = parameters.get("cursor")
         return await fetch(cursor if isinstance(cursor, str) else None)

@@ -66,6 +66,11 @@ class Executor:
         """Return the same executor, which keeps its last answer in a list."""
         return Executor(self.core, self.options, answers)
 
+    def record(self, answer: Answer) -> None:
+        """Keep an answer as the last one, where somebody asked for that."""
+        if self._answers is not None:
+            self._answers[:] = (answer,)
+
     def run(self, operation: Operation[T]) -> T:
         """Send an operation and read its result.
 
@@ -76,15 +81,13 @@ class Executor:
             UnsupportedByServer: The server speaks only v1, which cannot express the call.
         """
         answer, wire, _ = self._traced(operation, streamed=False)
-        if self._answers is not None:
-            self._answers[:] = (answer,)
+        self.record(answer)
         return wire.read(answer)
 
     def stream(self, operation: Operation[T]) -> tuple[ResponseInfo, HTTPResponse]:
         """Send an operation and return when the headers of a successful answer are there."""
         answer, _, stream = self._traced(operation, streamed=True)
-        if self._answers is not None:
-            self._answers[:] = (answer,)
+        self.record(answer)
         assert stream is not None  # noqa: S101 - streamed answers have one
         return answer.info, stream
 
@@ -146,9 +149,13 @@ class Executor:
         other = policies.next_version(version, answer)
         if other is None:
             if version == policies.V1 and policies.lacks_address(answer):
-                raise unsupported(operation, operation.name)
+                raise unsupported(operation, operation.name) from policies.status_error(
+                    answer, call=operation.name
+                )
             return None
         self.core.saw(answer.info.headers)
+        if call.unsure is not None and not self.core.keyed:
+            raise call.unsure  # a release without keys could do it a second time
         if cursor_version(operation.query) is not None:
             self.core.version = other
             raise lost_cursor(operation, version)
@@ -290,6 +297,8 @@ class Executor:
         delay = policies.backoff(call.retries, error, random.random())  # noqa: S311 - spreads load
         if call.deadline is not None and time.perf_counter() + delay >= call.deadline:
             raise call.too_late(error) from error
+        if not policies.may_retry(error, call.method, keyed=False, replayable=True):
+            call.unsure = error
         call.retries += 1
         logger.warning(
             "%s; trying again in %.1f s (%d of %d)", error, delay, call.retries, self.options.max_retries

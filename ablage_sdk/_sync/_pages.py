@@ -37,12 +37,19 @@ class Page(Generic[T]):
         response_info: Status, headers, attempts and rate limit.
     """
 
-    def __init__(self, data: PageData[T], fetch: Callable[[str | None], Page[T]]) -> None:
+    def __init__(
+        self,
+        data: PageData[T],
+        fetch: Callable[[str | None], Page[T]],
+        *,
+        first: bool,
+    ) -> None:
         self.items: list[T] = data.items
         self.next_cursor: str | None = data.next_cursor
         self.has_more: bool = data.has_more and data.next_cursor is not None
         self.response_info: ResponseInfo | None = data.response_info
         self._fetch = fetch
+        self._first = first
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self.items)} items, has_more={self.has_more}>"
@@ -88,6 +95,7 @@ class Items(Generic[T]):
         # The same for looking up. Pages of v1 are counted from the newest row: a row that is added moves the
         # others along.
         self._seen: set[int] | None = None
+        self._whole = True
         self._ended = False
 
     def __iter__(self) -> Self:
@@ -119,12 +127,15 @@ class Items(Generic[T]):
         ahead, self._ahead = self._ahead, None
         if self._page is None:
             page = self._first()
+            self._whole = page._first  # noqa: SLF001 - pages and their items belong together
             self._seen = set() if may_repeat(page.next_cursor) else None
             return page
         try:
             return self._page.next_page() if ahead is None else ahead.result()
         except UnsupportedByServer as lost:
             # A fleet in the middle of an upgrade: another release answers now.
+            if not self._whole:
+                raise  # what came before the page that was begun with is not known here
             if self._seen is None:
                 self._seen = set(self._given)
             return self._page.from_start(lost.needs)

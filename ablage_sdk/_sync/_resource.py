@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from ablage_sdk._operation import Operation, page_of, query
 from ablage_sdk._sync._pages import Page
+from ablage_sdk._v1 import FIRST_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,7 @@ class Resource:
                     read=page_of(model),
                 )
             )
-            return Page(data, fetch)
+            return Page(data, fetch, first=cursor in {None, FIRST_PAGE})
 
         cursor = parameters.get("cursor")
         return fetch(cursor if isinstance(cursor, str) else None)

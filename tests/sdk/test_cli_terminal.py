@@ -103,15 +103,16 @@ def test_an_upload_has_a_bar_and_a_line_for_each_file(terminal: Open, invoice: P
     assert f"completed\t{invoice}" in shown.text.replace("  ", "\t")
 
 
-def test_a_command_is_interrupted_in_the_middle(terminal: Open, tmp_path: Path) -> None:
+def test_a_command_is_interrupted_in_the_middle(terminal: Open, tmp_path: Path, server: AblageServer) -> None:
     large = tmp_path / "large.pdf"
     with large.open("wb") as file:
         file.write(b"%PDF-1.4\n")
         file.truncate(45 << 20)
-    shown = terminal("upload", large)
-    shown.until("MB")
-    shown.type("\x03")
-    assert shown.end() == 130
+    with server.faults.delay(10, on="POST */documents/upload"):
+        shown = terminal("upload", large)
+        shown.until("MB")
+        shown.type("\x03")
+        assert shown.end() == 130
     assert shown.text.rstrip().endswith("ablage: interrupted")
     assert "Traceback" not in shown.text
 

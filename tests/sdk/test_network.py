@@ -199,6 +199,31 @@ async def test_the_hooks_of_a_client_that_was_passed_in_are_called(
     assert seen == ["/api/v2/auth/me", "200"]
 
 
+async def test_middleware_may_read_what_is_downloaded(kind: Kind, server: AblageServer) -> None:
+    sizes: list[int] = []
+
+    def look(request: HTTPRequest, send: Callable[[HTTPRequest], HTTPResponse]) -> HTTPResponse:
+        response = send(request)
+        sizes.append(len(response.read()))
+        return response
+
+    async def look_async(request: HTTPRequest, send: Any) -> AsyncHTTPResponse:
+        response: AsyncHTTPResponse = await send(request)
+        sizes.append(len(await response.read()))
+        return response
+
+    content = b"%PDF-1.4 read twice"
+    if kind == "sync":
+        with AblageSDK(server.api_key, server.url, middleware=[look]) as sdk:
+            there = sdk.documents.upload(content, filename="a.pdf").id
+            assert sdk.documents.download(there) == content
+    else:
+        async with AsyncAblageSDK(server.api_key, server.url, middleware=[look_async]) as async_sdk:
+            there = (await async_sdk.documents.upload(content, filename="a.pdf")).id
+            assert await async_sdk.documents.download(there) == content
+    assert len(content) in sizes
+
+
 async def test_middleware_changes_requests_and_answers_in_its_order(kind: Kind, server: AblageServer) -> None:
     order: list[str] = []
 

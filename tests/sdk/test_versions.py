@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 import uuid
 import warnings
 from typing import TYPE_CHECKING, Any, cast
@@ -188,6 +189,44 @@ async def test_an_upload_is_not_repeated_while_a_release_without_keys_may_be_the
     with pytest.raises(APIConnectionError):
         await client.documents.upload(b"%PDF")
     assert len(wire.requests) == sent + 1
+
+
+async def test_an_upload_is_not_repeated_by_who_has_only_met_a_release_without_keys_however_long_ago(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire.answers(MixedFleet("1"))
+    client = wire.client()
+    await client.documents.list(limit=2)
+    later = time.monotonic() + 3_600
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    sent = len(wire.requests)
+    wire.answers(Reply(error="ReadError"), ChangingServer())
+    with pytest.raises(APIConnectionError):
+        await client.documents.upload(b"%PDF")
+    assert len(wire.requests) == sent + 1
+
+
+async def test_an_upload_whose_answer_got_lost_is_not_sent_to_a_release_without_keys(wire: Wire) -> None:
+    server = ChangingServer()
+    client = wire.client()
+    wire.answers(server)
+    await client.documents.get(ID)
+    sent = len(wire.requests)
+    wire.answers(Reply(error="ReadError"), MixedFleet("1"))
+    with pytest.raises(APIConnectionError):
+        await client.documents.upload(b"%PDF")
+    assert [request.path.split("/")[2] for request in wire.requests[sent:]] == ["v2", "v2"]
+
+
+async def test_items_from_a_later_page_do_not_begin_anew_in_the_middle(wire: Wire) -> None:
+    wire.answers(MixedFleet("2"))
+    client = wire.client()
+    first = await client.documents.list(limit=2)
+    later = await first.next_page()
+    assert later is not None
+    wire.answers(MixedFleet("1"))
+    with pytest.raises(UnsupportedByServer, match="start the list again"):
+        [each.id async for each in later]
 
 
 async def test_a_list_goes_on_when_v1_is_switched_off_in_the_middle(wire: Wire) -> None:

@@ -43,8 +43,7 @@ def truth(ctx: Context, node: cst.BaseExpression, *, loose: bool = False) -> Typ
     if kind is None or isinstance(node, cst.BooleanOperation):  # its parts were asked
         return kind
     if kind.name == "Page":
-        change = node.value if isinstance(node, cst.NamedExpr) else node
-        ctx.edits.change(change, "items", items_of, count="pages")
+        ctx.edits.change(node, "items", items_of, count="pages")
         return container("list", *kind.of)
     always_there(ctx, kind)
     return kind

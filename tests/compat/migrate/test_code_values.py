@@ -37,6 +37,19 @@ def test_the_truth_of_the_result_of_a_completed_document_is_not(line: str) -> No
     assert reasons(f"d = client.documents.wait_for_completion(i)\n{line}\n") == []
 
 
+def test_a_page_keeps_its_name_where_it_is_named_in_a_condition() -> None:
+    check(
+        """
+        if page := client.documents.list():
+            print(page.items)
+        """,
+        """
+        if (page := client.documents.list(limit=20)).items:
+            print(page.items)
+        """,
+    )
+
+
 def test_a_default_that_never_counted_goes() -> None:
     check(
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from ruamel.yaml import YAML
 
 from ablage_client_compat.migrate.config import migrate_config, write_config
 from ablage_client_compat.migrate.envfiles import migrate_env
@@ -166,6 +167,46 @@ def test_flow_style_yaml() -> None:
         'OCR_TIMEOUT_SECONDS: "300", ENABLE_WEBHOOKS: "true"}}}\n'
     )
     assert migrate_yaml(old)[0] == new
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'environment: {LEGACY_MODE: "true"}',
+        'environment: {OCR_ENGINE: auto, LEGACY_MODE: "true"}',
+        'environment: {LEGACY_MODE: "true", OCR_ENGINE: auto}',
+        "environment: [LEGACY_MODE=true]",
+        "environment: [OCR_ENGINE=auto, LEGACY_MODE=true]",
+        'env: [{name: LEGACY_MODE, value: "true"}, {name: OCR_ENGINE, value: auto}]',
+        'env:\n      - {name: OCR_ENGINE, value: auto}\n      - {name: LEGACY_MODE, value: "true"}',
+    ],
+)
+def test_flow_style_without_a_removed_setting_is_still_yaml(written: str) -> None:
+    source = f"services:\n  ablage:\n    image: ablage/server\n    {written}\n"
+    new, _ = migrate_yaml(source)
+    assert YAML(typ="safe").load(new)["services"]["ablage"]["image"] == "ablage/server"
+    assert "LEGACY_MODE" not in new
+    assert "OCR_ENGINE" not in new
+    assert "OCR_TIMEOUT_SECONDS" in new
+
+
+@pytest.mark.parametrize(
+    "note",
+    ['"say \\"$OCR_ENGINE\\" twice"', "'a ''b'' $OCR_ENGINE'"],
+)
+def test_values_with_escapes_are_left_to_a_person(note: str) -> None:
+    source = f"services:\n  ablage:\n    environment:\n      OCR_ENGINE: auto\n      NOTE: {note}\n"
+    new, made = migrate_yaml(source)
+    assert f"NOTE: {note}\n" in new
+    assert "OCR_BACKEND: auto" in new
+    assert any("NOTE is written with escapes" in problem for problem in made.problems)
+
+
+def test_a_name_that_is_set_twice_keeps_what_refers_to_it() -> None:
+    source = "REDIS_URL=a\nREDIS_URL=b\nX=${REDIS_URL}/1\n"
+    new, made = migrate_env(source)
+    assert new.startswith(source)
+    assert any("REDIS_URL is set 2 times" in problem for problem in made.problems)
 
 
 def test_writing_keeps_a_backup(tmp_path: Path) -> None:
