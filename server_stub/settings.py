@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         sweep_after_hours: ``ABLAGE_SWEEP_AFTER_HOURS``: how old a stored file without a document must be
             before it is deleted, at least 1; 0 keeps such files.
         redis_dsn: ``REDIS_DSN``: where rate limits are counted across replicas. None → in memory.
-        rate_limit: ``ABLAGE_RATE_LIMIT``: per key, such as ``600/minute``; empty turns it off.
+        rate_limit: ``ABLAGE_RATE_LIMIT``: per key, such as ``600/minute``; ``off`` for none.
         cors_origins: ``ABLAGE_CORS_ORIGINS``: web origins that may call, comma-separated.
         read_only: ``ABLAGE_READ_ONLY``: maintenance: reads are answered, writes are refused with 503, and no
             background job runs.
@@ -179,6 +179,11 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _none_when_off(cls, value: str) -> str:
+        return "" if value.lower() == "off" else value
 
     @field_validator("log_level", mode="before")
     @classmethod

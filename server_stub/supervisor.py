@@ -144,7 +144,7 @@ class Supervisor:
         for place in sorted(self._children):
             try:
                 new = await self._start(place)
-            except StartupError as error:
+            except (StartupError, OSError) as error:
                 log.error("A new process did not start; the old ones stay.", reason=str(error))  # noqa: TRY400
                 return
             old, self._children[place] = self._children[place], new
@@ -161,8 +161,14 @@ class Supervisor:
             while self._children[place] is child:  # otherwise it was replaced on purpose
                 log.warning("A process died; another takes its place.", pid=child.pid, status=status)
                 await asyncio.sleep(RESTART_AFTER)
-                with suppress(StartupError):
-                    self._children[place] = await self._start(place)
+                with suppress(StartupError, OSError):  # nor must a machine without memory be given up
+                    new = await self._start(place)
+                    if self._children[place] is child:
+                        self._children[place] = new
+                    else:  # replaced on purpose meanwhile
+                        _send(new, signal.SIGTERM)
+                        await self._end({new})
+                        self._running.discard(new)
 
     async def _start(self, place: int) -> Process:
         """Start a process and return it once it takes requests.

@@ -112,9 +112,13 @@ def span(
         return
     with found.start_as_current_span(
         name, context=trace.set_span_in_context(trace.INVALID_SPAN), kind=kind, attributes=attributes,
-        links=_links(cause), record_exception=False,
-    ):  # fmt: skip
-        yield
+        links=_links(cause), record_exception=False, set_status_on_exception=False,
+    ) as opened:  # fmt: skip
+        try:
+            yield
+        except Exception as error:
+            opened.set_status(trace.StatusCode.ERROR, type(error).__name__)  # its text may hold values
+            raise
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from server_stub import metrics
 from server_stub.errors import TooManyRequestsError
 from server_stub.logging import get_logger
+from server_stub.settings import SettingsError
 
 if TYPE_CHECKING:
     import redis.asyncio
@@ -70,9 +71,16 @@ class RateLimits:
             import redis.asyncio  # noqa: PLC0415 - it loads much, which few need
 
             dsn = settings.redis_dsn.get_secret_value()
-            self._redis = redis.asyncio.ConnectionPool.from_url(
-                dsn, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT
-            )
+            try:
+                self._redis = redis.asyncio.ConnectionPool.from_url(
+                    dsn.replace("redis+unix:", "unix:", 1),  # two libraries, two names for a socket
+                    socket_timeout=REDIS_TIMEOUT,
+                    socket_connect_timeout=REDIS_TIMEOUT,
+                )
+            except ValueError:
+                raise SettingsError(
+                    "REDIS_DSN: write redis://HOST:PORT/NUMBER, rediss://… for TLS, or redis+unix:///PATH."
+                ) from None
             storage = RedisStorage(
                 f"async+{dsn}",
                 implementation="redispy",

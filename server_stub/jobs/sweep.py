@@ -34,6 +34,8 @@ MIN_AGE_HOURS = 1.0
 #: older backup of the database was restored, and somebody should look before their bytes are gone.
 MAX_UNATTENDED = 100
 
+_FEW = 5
+
 _KEY = re.compile(rf"{FILES}/[0-9a-f]{{2}}/([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})")
 
 
@@ -71,15 +73,17 @@ async def sweep(
         What was found.
     """
     before = datetime.now(UTC) - timedelta(hours=max(hours, MIN_AGE_HOURS))
-    found = Leftovers(uploads=await services.files.abandoned(before))
+    found, seen = Leftovers(uploads=await services.files.abandoned(before)), 0
     async for batch in services.files.older_than(f"{FILES}/", before):
+        seen += len(batch)
         found.files |= await _without_row(services, batch)
     if not len(found):
         return found
-    if most is not None and len(found) > most:
+    # Where most files have none it is a small archive beside a wrong database, not what crashes left.
+    if most is not None and (len(found) > most or len(found.files) > _FEW + seen // 2):
         log.error(
-            "Many files belong to no document; nothing is deleted. Was an older database restored? "
-            "Look with: ablage-server jobs sweep --dry-run",
+            "Many files belong to no document; nothing is deleted. Is this their database, or was an older "
+            "one restored? Look with: ablage-server jobs sweep --dry-run",
             files=len(found),
         )
     elif delete:

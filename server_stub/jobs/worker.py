@@ -94,7 +94,8 @@ async def running(services: Services, *, concurrency: int) -> AsyncIterator[None
         services: The running server.
         concurrency: How many documents are recognised at once; with 0 only the upkeep is done.
     """
-    tasks = [asyncio.create_task(_keep_running(services, [UPKEEP_QUEUE], 1), name="upkeep")]
+    # Two: the nightly sweep may take minutes, and who takes over from the dead must not wait for it.
+    tasks = [asyncio.create_task(_keep_running(services, [UPKEEP_QUEUE], 2), name="upkeep")]
     if concurrency:
         tasks.append(asyncio.create_task(_keep_running(services, [OCR_QUEUE], concurrency), name="worker"))
     try:

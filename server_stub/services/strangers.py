@@ -57,6 +57,10 @@ class Strangers:
             self._failures.popitem(last=False)
         return None
 
+    def clear(self) -> None:
+        """Forget all addresses."""
+        self._failures.clear()
+
 
 def waiting(seconds: float) -> int:
     """Return the whole seconds to tell somebody who is locked out."""

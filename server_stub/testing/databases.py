@@ -115,6 +115,7 @@ async def _empty(url: str, kept: str) -> None:
             await connection.execute(f"TRUNCATE {', '.join(await _present(connection))} CASCADE")
             await connection.execute("DELETE FROM api_keys WHERE key_hash <> $1", kept)
             await connection.execute("DELETE FROM users WHERE id NOT IN (SELECT user_id FROM api_keys)")
+            await connection.execute("UPDATE users SET failed_logins = 0, locked_until = NULL")
             await connection.execute(_FORGET_JOBS)
     finally:
         await connection.close()

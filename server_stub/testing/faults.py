@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
+#: The same requests meet a fault with a share in every run.
+_SEED = 7
 Moment: TypeAlias = Literal["before", "within", "after"]
 
 
@@ -137,7 +139,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._set_up: list[Fault] = []
-        self._chance = random.Random(7)  # noqa: S311 - the same in every run
+        self._chance = random.Random(_SEED)  # noqa: S311 - the same in every run
 
     def answer(
         self,
@@ -237,9 +239,10 @@ class Faults:
         return self._add(Change(function), on, times, skip, share)
 
     def clear(self) -> None:
-        """End all faults."""
+        """End all faults; chance begins anew."""
         with self._lock:
             self._set_up.clear()
+            self._chance.seed(_SEED)
 
     def due(self, method: str, path: str) -> list[Action]:
         """Return what a request that arrived meets, and count that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import random
@@ -108,7 +109,7 @@ class Matrix:
     def _serve(self) -> Process:
         return self._shell.serve(
             "--port", str(self._port),
-            ABLAGE_BOOTSTRAP_API_KEY=KEY, ABLAGE_WORKER_CONCURRENCY="1", ABLAGE_RATE_LIMIT="",
+            ABLAGE_BOOTSTRAP_API_KEY=KEY, ABLAGE_WORKER_CONCURRENCY="1", ABLAGE_RATE_LIMIT="off",
             ABLAGE_WEBHOOK_ALLOW_PRIVATE="true", ABLAGE_WEBHOOK_SCHEDULE_SECONDS=",".join("0" * 20),
         )  # fmt: skip
 
@@ -122,7 +123,11 @@ def test_nothing_is_lost_and_nothing_happens_twice(shell: Shell, make_pdf: Calla
     draw = random.Random(seed)
     matrix = Matrix(shell)
     promises: dict[str, Promise] = {}
-    with WebhookReceiver() as receiver, AblageSDK(api_key=KEY, base_url=matrix.url) as sdk:
+    with (
+        contextlib.closing(matrix),
+        WebhookReceiver() as receiver,
+        AblageSDK(api_key=KEY, base_url=matrix.url) as sdk,
+    ):
         sdk.webhooks.create(receiver.url, [f"document.{event}" for event in EVENTS])
         for number, victims in zip(range(ROUNDS), itertools.cycle(VICTIMS)):
             storm = Storm(matrix.url, KEY, make_pdf, seed + 1_000 * number)
@@ -149,7 +154,6 @@ def test_nothing_is_lost_and_nothing_happens_twice(shell: Shell, make_pdf: Calla
         left = check_files(matrix, sdk)
         print(f"seed {seed}: {ROUNDS} rounds, {len(promises)} documents, {len(receiver.received)} webhooks, "
               f"{left} files without a document, all swept")  # fmt: skip
-    matrix.close()
 
 
 def check_documents(sdk: AblageSDK, promises: dict[str, Promise]) -> None:

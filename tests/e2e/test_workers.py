@@ -51,7 +51,7 @@ def completed(url: str, document_id: str) -> bool:
 
 
 class Load:
-    """Requests by several clients, each with new and with kept connections, and what came of them."""
+    """Requests by several clients, half of them with kept connections, and what came of them."""
 
     def __init__(self, url: str, content: bytes) -> None:
         self.url = url
@@ -73,15 +73,17 @@ class Load:
                 future.result()
 
     def _work(self, number: int) -> None:
-        while not self._stop.is_set():
-            try:
-                if number == 0:
-                    self.uploaded.append(upload(self.url, self.content))
-                answer = httpx.get(f"{self.url}/api/v2/documents", headers=HEADERS, timeout=60)
-            except httpx.HTTPError as error:
-                self.failures.append(repr(error))
-            else:
-                self.answers.append(answer.status_code)
+        with httpx.Client(timeout=60) as kept:
+            ask = kept.get if number % 2 else httpx.get
+            while not self._stop.is_set():
+                try:
+                    if number == 0:
+                        self.uploaded.append(upload(self.url, self.content))
+                    answer = ask(f"{self.url}/api/v2/documents", headers=HEADERS, timeout=60)
+                except httpx.HTTPError as error:
+                    self.failures.append(repr(error))
+                else:
+                    self.answers.append(answer.status_code)
 
 
 def test_processes_share_an_address_a_database_and_their_figures(
@@ -120,7 +122,13 @@ def test_a_killed_process_is_replaced_and_the_others_go_on(
 
 
 def test_replacing_all_processes_fails_no_request(shell: Shell, make_pdf: Callable[[str], bytes]) -> None:
-    server = shell.serve("--workers", "2", ABLAGE_BOOTSTRAP_API_KEY=KEY, ABLAGE_SHUTDOWN_DELAY_SECONDS="0")
+    server = shell.serve(
+        "--workers",
+        "2",
+        ABLAGE_BOOTSTRAP_API_KEY=KEY,
+        ABLAGE_RATE_LIMIT="off",
+        ABLAGE_SHUTDOWN_DELAY_SECONDS="0",
+    )
     load = Load(server.url, make_pdf("unter Last"))
     with load.running():
         for _ in range(rounds(usual=2, soak=30)):
@@ -171,7 +179,7 @@ def test_a_stop_answers_all_who_wait_and_is_announced_first(
         *workers,
         ABLAGE_BOOTSTRAP_API_KEY=KEY,
         ABLAGE_WORKER_CONCURRENCY="0",
-        ABLAGE_SHUTDOWN_DELAY_SECONDS="3",
+        ABLAGE_SHUTDOWN_DELAY_SECONDS="8",
     )
     document_id = upload(server.url, make_pdf("x"))
     address = f"{server.url}/api/v2/documents/{document_id}"
@@ -195,7 +203,7 @@ def test_a_stop_answers_all_who_wait_and_is_announced_first(
             answer = httpx.get(f"{server.url}/health/ready", timeout=60)
             return answer if answer.status_code == 503 else None
 
-        answer = until(not_ready, "it is not ready", timeout=3)
+        answer = until(not_ready, "it is not ready", timeout=8)
         assert answer is not None
         assert answer.json()["checks"]["server"]["ok"] is False
         late = httpx.get(address, headers=HEADERS, timeout=60)  # still taken, and the last on its connection
@@ -204,7 +212,7 @@ def test_a_stop_answers_all_who_wait_and_is_announced_first(
     assert {one.status_code for one in answers} == {200}
     assert {one.json()["status"] for one in answers} == {"pending"}
     assert server.popen.wait(60) == 0
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 60
 
 
 def test_a_document_in_work_is_finished_before_the_stop(

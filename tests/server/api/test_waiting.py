@@ -61,7 +61,7 @@ def test_a_client_that_hangs_up_is_no_fault_of_the_server(idle: AblageServer, pe
     headers = {"X-API-Key": idle.api_key, "Prefer": "wait=60"}
     with pytest.raises(httpx.ReadTimeout):
         httpx.get(f"{idle.url}{path}", headers=headers, timeout=0.5)
-    [request] = idle.requests.matching(f"GET {path}")
+    [request] = until(lambda: idle.requests.matching(f"GET {path}"), "the request has arrived")
     assert until(lambda: request.status, "the request has ended") == 400
 
 

@@ -220,8 +220,8 @@ async def test_forms_that_draw_each_other_end_within_the_limits(
         body,
         body,
     )
-    # In much more time than this it would reach the limit of memory first.
-    assert await code_of(make.file("loop.pdf", data), time_limit=3.0) == "OCR_TIMEOUT"
+    # In much more time than this, or on a much faster machine, it reaches the limit of memory first.
+    assert await code_of(make.file("loop.pdf", data), time_limit=3.0) in {"OCR_TIMEOUT", "OCR_FAILED"}
 
 
 async def test_a_page_tree_that_contains_itself_ends(make: Maker, pdf_of: Callable[..., bytes]) -> None:

@@ -123,11 +123,17 @@ def test_a_changed_answer_has_the_right_length(server: AblageServer, http: httpx
 def test_share_and_skip_choose_requests_the_same_way_in_every_run(
     server: AblageServer, http: httpx.Client
 ) -> None:
-    fault = server.faults.answer(500, share=0.5, skip=2)
-    statuses = [http.get("/health").status_code for _ in range(40)]
-    assert statuses[:2] == [200, 200]
-    assert statuses.count(500) == fault.hits
-    assert 8 < fault.hits < 32
+    def statuses() -> list[int]:
+        server.reset()
+        fault = server.faults.answer(500, share=0.5, skip=2)
+        found = [http.get("/health").status_code for _ in range(40)]
+        assert found.count(500) == fault.hits
+        return found
+
+    first = statuses()
+    assert first[:2] == [200, 200]
+    assert 8 < first.count(500) < 32
+    assert statuses() == first
 
 
 def test_the_journal_tells_what_arrived_without_showing_keys(
