@@ -70,7 +70,7 @@ bench: system $(VENV)/.dev-ready ## Print the figures: OCR quality, client, serv
 bench-server: $(VENV)/.dev-ready ## Print the figures of the server only
 	@$(BIN)/python -m benchmarks server
 
-bench-migrations: $(VENV)/.dev-ready ## Print the figures of the data moves on 200 000 documents
+bench-migrations: $(VENV)/.dev-ready ## Print the figures of data moves (200 000 documents) and of the locks of each revision
 	@$(BIN)/python -m benchmarks migrations
 
 clean: ## Remove everything that was built

@@ -102,6 +102,7 @@ def downgrade(
     Raises:
         MigrationLockedError: If another migration of this database does not finish in time.
         LockPatienceError: If the application's transactions leave no room for a step.
+        ContractRefusedError: If it would go below v2.0-expand while a server of release 2.0 is alive.
         NotEmptyError: If ``base`` would delete rows.
         UnknownRevisionError: If there is no such release or revision.
     """

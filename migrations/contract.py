@@ -14,7 +14,7 @@ _SAMPLES = 3
 
 
 class ContractRefusedError(MigrationError):
-    """Dropping what a release needs would lose data or break a server; nothing was changed."""
+    """Dropping what a release needs would lose data or break a server; the step was not begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def leave() -> None:
 def _refuse(what: str, reasons: list[str]) -> None:
     if reasons:
         listed = "".join(f"\n  - {reason}" for reason in reasons)
-        raise ContractRefusedError(f"{what}, so nothing was changed:{listed}")
+        raise ContractRefusedError(f"{what}, so it goes no further than here:{listed}")
 
 
 def _differences(check: Check) -> list[str]:

@@ -262,7 +262,12 @@ def kept(table: str, column: str) -> bool:
 
 def park_table(table: str) -> None:
     """Put a table aside that an older release does not know; foreign keys keep following deletions."""
-    step(f"ALTER TABLE IF EXISTS {table} SET SCHEMA {SCHEMA}")
+    step(*parking(table))
+
+
+def parking(*tables: str) -> tuple[str, ...]:
+    """Return the statements of `park_table`, for a step that does more."""
+    return tuple(f"ALTER TABLE IF EXISTS {table} SET SCHEMA {SCHEMA}" for table in tables)
 
 
 def unpark_table(table: str) -> None:

@@ -61,7 +61,8 @@ def run(
         workers: How many connections work at once.
         pause: Seconds that each worker rests after every chunk.
         pause_file: While this file exists, no new chunk is begun.
-        max_lag: While a streaming replica is more than this many seconds behind, no new chunk is begun.
+        max_lag: While a replica, streaming or catching up, is more than this many seconds behind, no new
+            chunk is begun.
         on_progress: Called about twice a second and at the end, from the thread that does the work.
 
     Returns:

@@ -92,3 +92,8 @@ CREATE TABLE IF NOT EXISTS ablage_migrations.errors (
     errors bigint NOT NULL,
     PRIMARY KEY (migration_version, error_type)
 );
+
+-- Servers show these figures in /metrics, under the application's own role; no column here holds contents.
+GRANT SELECT ON ablage_migrations.moves, ablage_migrations.chunks, ablage_migrations.durations,
+    ablage_migrations.errors TO PUBLIC;
+GRANT SELECT (move) ON ablage_migrations.quarantine TO PUBLIC;

@@ -103,8 +103,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop the tables, unless they hold anything: there is no older release to go back to."""
     ddl.refuse_if_any("documents", "users")
-    ddl.step("DROP TABLE IF EXISTS notification_deliveries, notification_events")
     ddl.step(
+        "DROP TABLE IF EXISTS notification_deliveries, notification_events",
         "DROP TABLE IF EXISTS ocr_results, documents, api_keys, users CASCADE",
         "DROP SCHEMA IF EXISTS ablage_migrations CASCADE",
     )

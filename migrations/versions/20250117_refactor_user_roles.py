@@ -63,7 +63,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Put both tables aside; users.role still names everybody's role."""
-    ddl.step(*triggers.ROLES.remove)
-    ddl.park_table("user_roles")
-    ddl.park_table("roles")
+    """Put both tables aside, all or none; users.role still names everybody's role."""
+    ddl.step(*triggers.ROLES.remove, *ddl.parking("user_roles", "roles"))

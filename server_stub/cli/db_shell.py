@@ -69,9 +69,14 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             UnknownMoveError,
         ) as error:
             fail(str(error))
-        except (ConnectionError, FileNotFoundError) as error:
-            fail(f"The database cannot be reached: {error.strerror or error}. Is PostgreSQL running there?")
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
+        except BrokenPipeError:
+            raise  # whoever read what is printed has seen enough
+        except OSError as error:
+            if error.filename is not None:
+                fail(f"{error.filename}: {error.strerror}.")
+            reason = error.strerror or str(error) or type(error).__name__
+            fail(f"The database cannot be reached: {reason}. Is PostgreSQL running there?")
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
             cause = getattr(error, "orig", None) or error
             lines = str(cause).strip().splitlines() or [type(cause).__name__]
             text = lines[0].partition(">: ")[2] or lines[0]

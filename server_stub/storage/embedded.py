@@ -43,8 +43,8 @@ _DEFAULTS = {
     "max_connections": "200",
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "log_error_verbosity": "terse",
-}  # its log shall not tell what a row holds
+    "log_error_verbosity": "terse",  # its log shall not tell what a row holds
+}
 
 
 class EmbeddedDatabaseError(Exception):

@@ -73,7 +73,11 @@ def test_progress_is_plain_lines_where_there_is_no_terminal(cli: Callable[..., C
 def _on_a_terminal(*arguments: str) -> str:
     """Run a command in a process of its own whose output goes to a terminal; return what it showed."""
     ours, theirs = pty.openpty()
-    done = subprocess.Popen([COMMAND, "db", *arguments], stdin=theirs, stdout=theirs, stderr=theirs)
+    environment = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "LINES"}}
+    environment |= {"TERM": "xterm-256color", "COLUMNS": "120"}
+    done = subprocess.Popen(
+        [COMMAND, "db", *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+    )
     os.close(theirs)
     shown = b""
     with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it any more
