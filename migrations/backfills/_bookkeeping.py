@@ -72,7 +72,11 @@ async def connect(url: str | URL, *, application_name: str = "ablage-backfill") 
     connection: Connection = await asyncpg.connect(
         dsn, server_settings={"application_name": application_name, **WORKER_SETTINGS}
     )
-    await connection.execute(_COMPRESS_FASTER)
+    try:
+        await connection.execute(_COMPRESS_FASTER)
+    except BaseException:  # a worker that is not needed any more is cancelled at any moment
+        connection.terminate()
+        raise
     return connection
 
 
