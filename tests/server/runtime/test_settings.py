@@ -118,6 +118,13 @@ def test_a_wrong_value_is_told_by_the_name_that_was_set(
     assert "geheim" not in str(caught.value)
 
 
+def test_nothing_but_what_is_wrong_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABLAGE_PORT", "99999")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == "ABLAGE_PORT: Input should be less than or equal to 65535."
+
+
 def test_rate_limits_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ABLAGE_RATE_LIMIT", "off")
     assert load_settings().rate_limit == ""
