@@ -90,6 +90,11 @@ class Move:
         chosen = self.keys_up if direction == "up" else self.keys_down
         return chosen or f"SELECT {self.key} AS key FROM {self.table}"  # noqa: S608 - names from our own code
 
+    def locks_keys(self, direction: Direction) -> bool:
+        """Tell whether the keys are of the very rows to be locked: one pass over the index finds and locks."""
+        special = self.keys_up if direction == "up" else self.keys_down
+        return special is None and self.locks is None and self.key == "id"
+
 
 _STATIC = (
     Move(

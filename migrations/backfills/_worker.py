@@ -36,12 +36,23 @@ def one_row_may_be_to_blame(error: asyncpg.PostgresError) -> bool:
 
 
 def converter(move: Move, direction: Direction) -> tuple[str, str, str, str, str]:
-    """Return the arguments that tell the functions in ``engine.sql`` how to convert rows of a move.
+    """Return the arguments that tell ``convert_rows`` in ``engine.sql`` how to convert rows of a move.
 
     Names in statements are from our own code; values are always parameters.
     """
     lock = f"SELECT FROM {move.locks or move.table} WHERE id = ANY ($1) ORDER BY id FOR {move.strength}"
     return move.name, direction, move.table, move.routine, lock
+
+
+def claimer(move: Move, direction: Direction) -> tuple[str, str, str, str, str | None, str]:
+    """Return the arguments that tell ``convert_chunk`` how to find, lock and convert rows of a move."""
+    name, way, table, routine, lock = converter(move, direction)
+    found = f"FROM ({move.keys(direction)}) AS k WHERE %s ORDER BY key LIMIT $3"
+    if move.locks_keys(direction):
+        keys = f"SELECT array(SELECT key {found} FOR {move.strength})"  # noqa: S608 - names from our own code
+        return name, way, table, routine, None, keys
+    keys = f"SELECT array(SELECT DISTINCT key {found})"  # noqa: S608 - names from our own code
+    return name, way, table, routine, lock, keys
 
 
 class Worker:
@@ -54,7 +65,7 @@ class Worker:
         self.move = move
         self.chunk = chunk
         self.throttle = throttle
-        self._arguments = (*converter(move, direction), move.keys(direction))
+        self._arguments = claimer(move, direction)
         self._size = min(chunk, _FIRST_CHUNK)
         self._failures = 0
 

@@ -1,6 +1,6 @@
 -- What a worker does to one chunk: one call, one round trip, one transaction.
 
--- Lock rows and convert them; returns how many changed. A single row that fails is set aside.
+-- Lock rows, unless they are, and convert them; returns how many changed. A single row that fails is set aside.
 CREATE OR REPLACE FUNCTION ablage_migrations.convert_rows(
     this_move text, this_direction text, table_name text, routine text, lock_query text, keys uuid[]
 ) RETURNS int LANGUAGE plpgsql AS $$
@@ -11,7 +11,11 @@ BEGIN
     IF cardinality(keys) = 0 THEN
         RETURN 0;
     END IF;
-    EXECUTE lock_query USING keys;
+    IF lock_query IS NOT NULL THEN
+        IF lock_query IS NOT NULL THEN
+        EXECUTE lock_query USING keys;
+    END IF;
+    END IF;
     IF cardinality(keys) > 1 THEN
         EXECUTE convert INTO moved USING this_move, keys;
         RETURN moved;
@@ -32,6 +36,8 @@ END
 $$;
 
 -- Convert up to "size" keys of a chunk that nobody else is at. "done" is NULL if there is none to claim.
+-- "keys_query" has %s for the range; where it locks the rows it finds, there is no lock_query.
+-- "keys_query" has %s for the range. Where it locks the rows that it finds, there is no lock_query.
 CREATE OR REPLACE FUNCTION ablage_migrations.convert_chunk(
     this_move text, this_direction text, table_name text, routine text, lock_query text, keys_query text,
     size int, OUT done int
@@ -48,10 +54,9 @@ BEGIN
         RETURN;
     END IF;
     -- No "key > $1 OR $1 IS NULL": a plan that serves both reads the index from its beginning.
-    EXECUTE format('SELECT array(SELECT DISTINCT key FROM (%s) AS k WHERE %s AND %s ORDER BY key LIMIT $3)',
-        keys_query,
-        CASE WHEN chunk.after IS NULL THEN 'true' ELSE 'key > $1' END,
-        CASE WHEN chunk.upto IS NULL THEN 'true' ELSE 'key <= $2' END)
+    EXECUTE format(keys_query, concat_ws(' AND ', 'true',
+        CASE WHEN chunk.after IS NOT NULL THEN 'key > $1' END,
+        CASE WHEN chunk.upto IS NOT NULL THEN 'key <= $2' END))
     INTO keys USING chunk.after, chunk.upto, size;
     done := cardinality(keys);
     changed := ablage_migrations.convert_rows(

@@ -95,53 +95,52 @@ $$;
 -- time. No row for every other shape. (Functions in FROM become part of the query that calls them.)
 --
 -- A key may be renamed in the text of the segments, because a quote inside a string is written \", so that
--- {"conf": and , "conf": are nothing but keys. It is the key of a segment, not of an object inside one, where
--- the text has as many "{" as there are segments, and all of them are objects; and each segment has it where
--- the text has grown by it as many times. Only one of the two spellings is looked for: keys are sorted, so
--- that usually either all segments begin with it or none. Segments whose texts only look otherwise take the
--- long way.
+-- {"conf": and , "conf": are nothing but keys. Afterwards each segment must be an object that has the new name
+-- and had it not before, so one key was renamed in each; and when the text has grown by as many names as there
+-- are segments, none was renamed anywhere else. Only one of the two spellings is looked for: keys are sorted,
+-- so that usually either all segments begin with it or none.
 CREATE OR REPLACE FUNCTION ablage_migrations.ocr_result_fast_new(result jsonb, version text)
 RETURNS TABLE (converted jsonb) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ('{"version": "' || version || '", "text": ' || content || ', "confidence": ' || score
-        || ', "backend": ' || engine || ', "metadata": {"language": ' || lang || ', "pages": ' || page_count
-        || ', "processing_time": ' || duration || '}, "blocks": ' || renamed || '}')::jsonb
-    FROM jsonb_to_record(result) AS r (
+    SELECT whole FROM jsonb_to_record(result) AS r (
         content jsonb, score jsonb, engine jsonb, lang jsonb, page_count jsonb, duration jsonb, segments jsonb
     ), LATERAL (SELECT CASE jsonb_typeof(segments) WHEN 'array' THEN segments END AS list OFFSET 0) AS l,
     LATERAL (SELECT list::text AS items, jsonb_array_length(list) AS number OFFSET 0) AS s,
     LATERAL (SELECT CASE WHEN items LIKE '[{"conf": %' THEN replace(items, '{"conf": ', '{"confidence": ')
-        ELSE replace(items, ', "conf": ', ', "confidence": ') END AS renamed OFFSET 0) AS t
+        ELSE replace(items, ', "conf": ', ', "confidence": ') END AS renamed OFFSET 0) AS t,
+    LATERAL (SELECT CASE WHEN octet_length(renamed) - octet_length(items)
+            = number * (length('confidence') - length('conf'))
+        THEN ('{"version": "' || version || '", "text": ' || content || ', "confidence": ' || score
+            || ', "backend": ' || engine || ', "metadata": {"language": ' || lang || ', "pages": ' || page_count
+            || ', "processing_time": ' || duration || '}, "blocks": ' || renamed || '}')::jsonb
+        END AS whole OFFSET 0) AS w
     WHERE result - '{content,score,engine,segments,lang,page_count,duration}'::text[] = '{}'
-        AND num_nulls(content, score, engine, lang, page_count, duration) = 0
-        AND (number = 0 OR (
-            octet_length(renamed) - octet_length(items) = number * (length('confidence') - length('conf'))
-            AND octet_length(items) - octet_length(replace(items, '{', '')) = number
-            AND NOT jsonb_path_exists(list, 'strict $[*] ? (@.type() != "object")')
-            AND position('"confidence": ' IN items) = 0))
+        AND num_nulls(content, score, engine, lang, page_count, duration, whole) = 0
+        AND (number = 0 OR (NOT jsonb_path_exists(list, '$[*].confidence') AND number = jsonb_array_length(
+            jsonb_path_query_array(whole, 'strict $.blocks[*].confidence', silent => true))))
 $$;
 
 CREATE OR REPLACE FUNCTION ablage_migrations.ocr_result_fast_old(result jsonb)
 RETURNS TABLE (converted jsonb) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ('{"content": '::text || r.text || ', "score": ' || confidence || ', "engine": ' || backend
-        || ', "lang": ' || language || ', "page_count": ' || pages || ', "duration": ' || processing_time
-        || ', "segments": ' || renamed || '}')::jsonb
-    FROM jsonb_to_record(result) AS r (
+    SELECT whole FROM jsonb_to_record(result) AS r (
         text jsonb, confidence jsonb, backend jsonb, metadata jsonb, blocks jsonb
     ), LATERAL (SELECT metadata -> 'language' AS language, metadata -> 'pages' AS pages,
         metadata -> 'processing_time' AS processing_time OFFSET 0) AS m,
     LATERAL (SELECT CASE jsonb_typeof(blocks) WHEN 'array' THEN blocks END AS list OFFSET 0) AS l,
     LATERAL (SELECT list::text AS items, jsonb_array_length(list) AS number OFFSET 0) AS s,
     LATERAL (SELECT CASE WHEN items LIKE '[{"confidence": %' THEN replace(items, '{"confidence": ', '{"conf": ')
-        ELSE replace(items, ', "confidence": ', ', "conf": ') END AS renamed OFFSET 0) AS t
+        ELSE replace(items, ', "confidence": ', ', "conf": ') END AS renamed OFFSET 0) AS t,
+    LATERAL (SELECT CASE WHEN octet_length(items) - octet_length(renamed)
+            = number * (length('confidence') - length('conf'))
+        THEN ('{"content": '::text || r.text || ', "score": ' || confidence || ', "engine": ' || backend
+            || ', "lang": ' || language || ', "page_count": ' || pages || ', "duration": ' || processing_time
+            || ', "segments": ' || renamed || '}')::jsonb
+        END AS whole OFFSET 0) AS w
     WHERE result - '{version,text,confidence,backend,metadata,blocks}'::text[] = '{}'
         AND jsonb_typeof(metadata) = 'object'
         AND metadata - '{language,pages,processing_time}'::text[] = '{}'
-        AND num_nulls(r.text, confidence, backend, language, pages, processing_time) = 0
-        AND (number = 0 OR (
-            octet_length(items) - octet_length(renamed) = number * (length('confidence') - length('conf'))
-            AND octet_length(items) - octet_length(replace(items, '{', '')) = number
-            AND NOT jsonb_path_exists(list, 'strict $[*] ? (@.type() != "object")')
-            AND position('"conf": ' IN items) = 0))
+        AND num_nulls(r.text, confidence, backend, language, pages, processing_time, whole) = 0
+        AND (number = 0 OR (NOT jsonb_path_exists(list, '$[*].conf') AND number = jsonb_array_length(
+            jsonb_path_query_array(whole, 'strict $.segments[*].conf', silent => true))))
 $$;
 
 -- What the application may ask for: any object in, the new format with this version out.
