@@ -24,6 +24,12 @@ $$;
 
 CREATE OR REPLACE FUNCTION ablage_migrations.move_merge_ocr_results_up(this_move text, keys uuid[], OUT moved int)
 LANGUAGE plpgsql AS $$
+DECLARE
+    -- What is merged after the results have come to "2.0" is to be what they are. Marks are of "1.0", which the
+    -- way down makes of it.
+    format constant text := CASE WHEN EXISTS (
+        SELECT FROM ablage_migrations.moves WHERE name = 'ocr_result_v2' AND direction = 'up'
+    ) THEN '2.0' ELSE '1.0' END;
 BEGIN
     -- A result of its own: the row was looked at, and is not needed.
     INSERT INTO ablage_migrations.kept (move, direction, row_id, value)
@@ -60,7 +66,7 @@ BEGIN
         FROM merged AS m JOIN documents AS d USING (id)
         ON CONFLICT (move, direction, row_id) DO UPDATE SET value = excluded.value
     )
-    UPDATE documents AS d SET ocr_result = m.result,
+    UPDATE documents AS d SET ocr_result = ablage_migrations.ocr_result_to_new(m.result, format),
         extracted_text = coalesce(d.extracted_text, m.content),
         confidence_score = coalesce(d.confidence_score, m.score),
         ocr_backend = coalesce(d.ocr_backend, m.engine)
@@ -96,9 +102,7 @@ BEGIN
         'score', coalesce(d.confidence_score::text = k.value ->> 'score', false),
         'engine', coalesce(d.ocr_backend = k.value ->> 'engine', false))
     FROM ablage_migrations.kept AS k JOIN documents AS d ON d.id = k.row_id
-    WHERE k.move = this_move AND k.direction = 'up' AND k.row_id = ANY (keys)
-        AND (coalesce(jsonb_typeof(d.ocr_result), 'null') = 'null'
-            OR ablage_migrations.mark(d.ocr_result) = k.value ->> 'result');
+    WHERE k.move = this_move AND k.direction = 'up' AND k.row_id = ANY (keys);
 
     UPDATE documents AS d SET ocr_result = CASE WHEN (k.value ->> 'json_null')::boolean THEN 'null'::jsonb END,
         extracted_text = CASE WHEN md5(d.extracted_text) = k.value ->> 'text' THEN NULL ELSE d.extracted_text END,

@@ -273,8 +273,26 @@ def test_a_merge_that_runs_again_does_not_fill_what_was_emptied(make_archive: Ma
     archive.query(insert, document, "second")  # by a server of the old release, and newer
     assert backfills.run(archive.url, "merge_ocr_results").rows_moved == 1
     assert archive.one("SELECT ocr_result ->> 'text' FROM documents") == "second"
-    backfills.run(archive.url, "ocr_result_v2")
+    assert archive.one("SELECT ocr_result ->> 'version' FROM documents") == "2.0"
     commands.upgrade(archive.url, "v2.0")
+    commands.downgrade(archive.url, "v1.0")
+    assert archive.results() == {document: None}
+
+
+def test_what_is_emptied_below_the_merge_stays_empty(archive: Archive) -> None:
+    own, edited, merged = archive.add(['{"content": "own"}', None, None])
+    for document in (own, edited, merged):
+        archive.query("INSERT INTO ocr_results (document_id, content) VALUES (%s, 'stale')", document)
+    commands.upgrade(archive.url, "v2.0-expand")
+    archive.query("""UPDATE documents SET ocr_result = '{"version": "2.0"}' WHERE id = %s""", edited)
+    commands.downgrade(archive.url, "v1.0")
+    archive.query("UPDATE documents SET ocr_result = NULL, ocr_text = NULL WHERE id <> %s", merged)
+    commands.upgrade(archive.url, "v2.0")
+    assert archive.pairs("SELECT id, ocr_result ->> 'text' FROM documents") == {
+        own: None,
+        edited: None,
+        merged: "stale",
+    }
 
 
 # --- columns that are dropped on the way back --------------------------------------------------------
