@@ -1,11 +1,10 @@
 """How fast OCR results are converted while an application edits one every 5 ms, and what that costs it.
 
-``python -m benchmarks.migrations [--documents 200000] [--only NAME]`` converts the same documents five ways,
+``python -m benchmarks.migrations [--documents 200000] [--only NAME]`` converts the same documents four ways,
 each on a fresh copy: by the two scripts that everybody writes first, one row after the other and in
-LIMIT/OFFSET batches, through a SQLAlchemy session; by the first of them on the bare driver; by one UPDATE; and
-by the data move ``ocr_result_v1``. Every way runs beside the same writer. "rewritten as they are" is what
-PostgreSQL itself takes to store each result again, most of it to compress it: no way of converting can do
-without.
+LIMIT/OFFSET batches, through a session of SQLAlchemy's; by one UPDATE; and by the data move
+``ocr_result_v1``. Every way runs beside the same writer. "rewritten as they are" is what PostgreSQL itself
+takes to store each result again, most of it to compress it: no way of converting can do without.
 
 ``--postgres /usr/lib/postgresql/15/bin`` measures another PostgreSQL than the embedded one. The data move
 compresses with lz4 where the server has it; the embedded one has not.
@@ -74,21 +73,6 @@ def row_by_row(url: str) -> None:
         db.commit()
 
 
-def bare_row_by_row(url: str) -> None:
-    """Do the same on the bare driver, which prepares the statement once: as fast as a row at a time can be."""
-    with psycopg.connect(url) as connection:
-        rows = connection.execute(
-            "SELECT id, ocr_result FROM documents WHERE NOT ocr_result ? 'version'"
-        ).fetchall()
-        for count, (document_id, result) in enumerate(rows, 1):
-            connection.execute(
-                "UPDATE documents SET ocr_result = %s, updated_at = now() WHERE id = %s",
-                (convert(result), document_id),
-            )
-            if count % 100 == 0:
-                connection.commit()
-
-
 def limit_offset(url: str) -> None:
     """Read a page of what needs converting, convert it, read the next page: the pages move meanwhile."""
     with session(url) as db:
@@ -146,7 +130,6 @@ def nothing(_url: str) -> None:
 WAYS: dict[str, Callable[[str], None]] = {
     "writer alone": nothing,
     "row by row in Python": row_by_row,
-    "row by row, bare driver": bare_row_by_row,
     "LIMIT/OFFSET batches": limit_offset,
     "rewritten as they are": rewrite,
     "one UPDATE": one_update,

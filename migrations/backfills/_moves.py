@@ -91,7 +91,7 @@ class Move:
         return chosen or f"SELECT {self.key} AS key FROM {self.table}"  # noqa: S608 - names from our own code
 
     def locks_keys(self, direction: Direction) -> bool:
-        """Tell whether the keys are of the very rows to be locked: one pass over the index finds and locks."""
+        """Tell whether the keys are of the rows to lock, so that one pass over the index does both."""
         special = self.keys_up if direction == "up" else self.keys_down
         return special is None and self.locks is None and self.key == "id"
 

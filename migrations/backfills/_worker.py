@@ -49,9 +49,9 @@ def claimer(move: Move, direction: Direction) -> tuple[str, str, str, str, str |
     name, way, table, routine, lock = converter(move, direction)
     found = f"FROM ({move.keys(direction)}) AS k WHERE %s ORDER BY key LIMIT $3"
     if move.locks_keys(direction):
-        keys = f"SELECT array(SELECT key {found} FOR {move.strength})"  # noqa: S608 - names from our own code
+        keys = f"SELECT array(SELECT key {found} FOR {move.strength})"
         return name, way, table, routine, None, keys
-    keys = f"SELECT array(SELECT DISTINCT key {found})"  # noqa: S608 - names from our own code
+    keys = f"SELECT array(SELECT DISTINCT key {found})"
     return name, way, table, routine, lock, keys
 
 
