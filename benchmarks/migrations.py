@@ -6,8 +6,9 @@ LIMIT/OFFSET batches, through a session of SQLAlchemy's; by one UPDATE; and by t
 ``ocr_result_v1``. Every way runs beside the same writer. "rewritten as they are" is what PostgreSQL itself
 takes to store each result again, most of it to compress it: no way of converting can do without.
 
-``--postgres /usr/lib/postgresql/15/bin`` measures another PostgreSQL than the embedded one. The data move
-compresses with lz4 where the server has it; the embedded one has not.
+The embedded PostgreSQL and the newest of Debian's packages that is installed are measured, or only the one
+whose programs ``--postgres`` names: the data move compresses with lz4 where the server has it, and the
+embedded one has not.
 """
 
 from __future__ import annotations
@@ -227,23 +228,41 @@ def main() -> int:
         "--documents", type=int, default=200_000, help="how many documents (default: 200 000)"
     )
     parser.add_argument("--only", choices=WAYS, action="append", help="measure this way only; repeatable")
-    parser.add_argument("--postgres", type=Path, help="directory of another PostgreSQL's programs")
+    parser.add_argument("--postgres", type=Path, help="measure the PostgreSQL with its programs here only")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # stop the database also when we are stopped
-    with postgres() if chosen.postgres is None else installed_postgres(chosen.postgres) as maintenance:
-        asyncio.run(_create(maintenance))
-        original = maintenance.replace("/postgres?", "/original?")
-        create_tables(original)
-        asyncio.run(fill(original, chosen.documents))
-        results = {}
-        for name in chosen.only or WAYS:
-            results[name] = measure(name, maintenance, chosen.documents)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-            print(
-                f"{name}: {results[name].rows_per_second:.0f} rows/s (peak memory so far {peak} MB)",
-                flush=True,
-            )
-    return 0 if report(results) else 1
+    if chosen.postgres is not None:
+        servers = {str(chosen.postgres): installed_postgres(chosen.postgres)}
+    else:
+        servers = {"embedded": postgres()}
+        servers |= {str(programs): installed_postgres(programs) for programs in _installed()[-1:]}
+    met = True
+    for name, server in servers.items():
+        print(f"\nPostgreSQL: {name}", flush=True)
+        with server as maintenance:
+            met &= report(_measure_all(maintenance, chosen.documents, chosen.only or list(WAYS)))
+    return 0 if met else 1
+
+
+def _installed() -> list[Path]:
+    """Return where Debian's packages keep the programs of each PostgreSQL, oldest first."""
+    found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    return [initdb.parent for initdb in sorted(found, key=lambda path: int(path.parent.parent.name))]
+
+
+def _measure_all(maintenance: str, documents: int, ways: list[str]) -> dict[str, Result]:
+    asyncio.run(_create(maintenance))
+    original = maintenance.replace("/postgres?", "/original?")
+    create_tables(original)
+    asyncio.run(fill(original, documents))
+    results = {}
+    for name in ways:
+        results[name] = measure(name, maintenance, documents)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(
+            f"{name}: {results[name].rows_per_second:.0f} rows/s (peak memory so far {peak} MB)", flush=True
+        )
+    return results
 
 
 async def _create(maintenance: str) -> None:
