@@ -1,7 +1,8 @@
 """Add the full-text index ix_documents_search.
 
 What: a GIN index over the German stems of file name and text (its first 250 000 characters: a tsvector
-    is limited to 1 MB).
+    is limited to 1 MB). The name is in it as it is and with blanks for marks, because PostgreSQL takes
+    ``scan_rechnung.pdf`` for one word.
 Why: documents are found by their words.
 Breaks: nothing. On the way back servers of release 2.0, so that it refuses while one is alive.
 Adapt: nothing; replace those servers before going back.
@@ -26,7 +27,8 @@ def upgrade() -> None:
     ddl.create_index(
         "ix_documents_search",
         "ON documents USING gin (to_tsvector('german'::regconfig, "
-        "filename || ' ' || left(coalesce(extracted_text, ''), 250000)))",
+        "filename || ' ' || translate(filename, '._-+,()[]', '         ') || ' ' "
+        "|| left(coalesce(extracted_text, ''), 250000)))",
     )
 
 

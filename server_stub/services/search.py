@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import html
-import re
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
 
 from server_stub.services import paging
 from server_stub.services.document_rows import FULL, WITHOUT_BLOCKS, Document, as_document
@@ -29,18 +27,24 @@ d = documents.c
 #: Of more matches than these only the newest are ranked: ranking reads the text of each.
 MAX_RANKED = 2_000
 MAX_QUERY = 500
-#: Of more words than these only the first find file names that begin with them.
-MAX_WORDS = 12
-_WORD = re.compile(r"\w+")
-#: What may follow a word in a file name that is one word to the index.
-_NAME_MARKS = "._-"
 # The same expression as that of the index ix_documents_search, without parameters: with one it is not used.
 _GERMAN: ColumnElement[Any] = sa.literal_column("'german'::regconfig")
 _EMPTY: ColumnElement[str] = sa.literal_column("''")
 _BLANK: ColumnElement[str] = sa.literal_column("' '")
 _INDEXED: ColumnElement[int] = sa.literal_column("250000")
 _TEXT: ColumnElement[str] = sa.func.left(sa.func.coalesce(d.extracted_text, _EMPTY), _INDEXED)
-_VECTOR: ColumnElement[str] = sa.func.to_tsvector(_GERMAN, d.filename.op("||")(_BLANK).op("||")(_TEXT))
+# A name such as "scan_rechnung-03.pdf" is one word to PostgreSQL, as the name of a host is: it is searched as
+# it is, and with blanks for marks.
+_MARKS: ColumnElement[str] = sa.literal_column("'._-+,()[]'")
+_BLANKS: ColumnElement[str] = sa.literal_column("'         '")
+
+
+def _named(filename: ColumnElement[str]) -> ColumnElement[str]:
+    return filename.op("||")(_BLANK).op("||")(sa.func.translate(filename, _MARKS, _BLANKS))
+
+
+_ALL: ColumnElement[str] = _named(d.filename).op("||")(_BLANK).op("||")(_TEXT)
+_VECTOR: ColumnElement[str] = sa.func.to_tsvector(_GERMAN, _ALL)
 # Marks that no text can hold, because they are taken out of it first; they become tags after escaping.
 _START, _STOP = "\x02", "\x03"
 _HEADLINE = (
@@ -102,21 +106,8 @@ async def search_numbered(
     return paging.Numbered(found, total or 0)
 
 
-def _parsed(query: str) -> ColumnElement[str]:
-    """Return a query in which each word also finds file names that begin with it.
-
-    The index holds a name such as ``rechnung_2024-03.pdf`` as one word, as it does with the names of hosts.
-    """
-    parsed = sa.func.websearch_to_tsquery(_GERMAN, query)
-    for word in list(dict.fromkeys(_WORD.findall(query.lower())))[:MAX_WORDS]:
-        stem = sa.func.plainto_tsquery(_GERMAN, word)
-        names = sa.cast(" | ".join(f"'{word}{mark}':*" for mark in _NAME_MARKS), pg.TSQUERY)
-        parsed = sa.func.ts_rewrite(parsed, stem, stem.op("||")(names))
-    return parsed
-
-
 def _ranked(actor: Actor, query: str, filters: Filters) -> sa.Subquery:
-    parsed = _parsed(query)
+    parsed = sa.func.websearch_to_tsquery(_GERMAN, query)
     newest = (
         sa.select(d.id, d.filename, _VECTOR.label("vector"))
         .where(_VECTOR.op("@@")(parsed), *owned(actor, "read"), *conditions(filters))
@@ -125,14 +116,14 @@ def _ranked(actor: Actor, query: str, filters: Filters) -> sa.Subquery:
         .subquery()
     )
     # Between 0 and 1; who looks for words of a file name means that file.
-    named = sa.cast(sa.func.to_tsvector(_GERMAN, newest.c.filename).op("@@")(parsed), sa.Integer)
+    named = sa.cast(sa.func.to_tsvector(_GERMAN, _named(newest.c.filename)).op("@@")(parsed), sa.Integer)
     score = (sa.cast(sa.func.ts_rank_cd(newest.c.vector, parsed, 32), sa.Double) + named) / 2
     return sa.select(newest.c.id, score.label("score")).subquery("ranked")
 
 
 async def _fetch(services: Services, query: str, best: sa.Select[Any], *, blocks: bool) -> list[Document]:
     found = best.subquery("best")
-    parsed = _parsed(query)
+    parsed = sa.func.websearch_to_tsquery(_GERMAN, query)
     plain = sa.func.translate(_TEXT, _START + _STOP, "")
     headline = sa.func.ts_headline(_GERMAN, plain, parsed, _HEADLINE)
     statement = (

@@ -186,7 +186,9 @@ documents = sa.Table(
         "ix_documents_search",
         sa.text(
             "to_tsvector('german'::regconfig, "
-            "(filename::text || ' '::text) || left(COALESCE(extracted_text, ''::text), 250000))"
+            "(((filename::text || ' '::text) || "
+            "translate(filename::text, '._-+,()[]'::text, '         '::text)) || ' '::text) || "
+            "left(COALESCE(extracted_text, ''::text), 250000))"
         ),
         postgresql_using="gin",
     ),

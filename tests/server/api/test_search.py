@@ -125,10 +125,15 @@ def test_file_names_are_searched_too(owner: httpx.Client, archive: dict[str, str
         ("kassenbuch", "Kassenbuch.pdf"),
         ("Lohnzettel", "lohnzettel_2024-03.pdf"),
         ("Grundriss", "GRUNDRISS-EG.pdf"),
+        ("Lohnzettel", "scan_lohnzettel.pdf"),
+        ("Lohnzettel", "2024-03-Lohnzettel(2).pdf"),
+        ("Lohnzettel März", "2024_Lohnzettel_März.pdf"),
+        ("scan_lohnzettel.pdf", "scan_lohnzettel.pdf"),
+        ("scan_lohnzettel", "scan_lohnzettel.pdf"),
         ("Zahlung -Kassenbuch", "Kassenzettel.pdf"),
     ],
 )
-def test_a_word_finds_file_names_that_begin_with_it(
+def test_a_word_finds_file_names_that_it_is_in(
     owner: httpx.Client, archive: dict[str, str], q: str, name: str
 ) -> None:
     owner.patch(f"/api/v2/documents/{archive['attack']}", json={"filename": name})
