@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from . import backfills
+
 
 @dataclass(frozen=True, slots=True)
 class Sync:
@@ -206,4 +208,18 @@ EXECUTE FUNCTION ablage_migrations.guard_ocr_result('2.0')
 """,
     ),
     remove=("DROP TRIGGER IF EXISTS ablage_guard_ocr_result ON documents",),
+)
+
+#: Fills in the number of pages when a release that does not know the column stores a result. It comes after
+#: the trigger that converts the result: triggers run in the order of their names.
+PAGE_COUNT = Sync(
+    install=(
+        *backfills.statements("move_page_count"),
+        """
+CREATE OR REPLACE TRIGGER ablage_page_count BEFORE INSERT OR UPDATE OF ocr_result ON documents
+FOR EACH ROW WHEN (NEW.page_count IS NULL AND NEW.ocr_result IS NOT NULL)
+EXECUTE FUNCTION ablage_migrations.fill_page_count()
+""",
+    ),
+    remove=("DROP TRIGGER IF EXISTS ablage_page_count ON documents",),
 )

@@ -177,6 +177,15 @@ _STATIC = (
         guard=Guard("ocr_result", "guard_ocr_result", up="2.0", down="1.0"),
     ),
     Move(
+        "page_count",
+        "documents.page_count from documents.ocr_result",
+        version="c1d2e3f4a5b6",
+        table="documents",
+        routine="page_count",
+        chunk=1000,
+        sql=("move_page_count",),
+    ),
+    Move(
         "confidence_exact",
         "documents.confidence_score: floats with more than four decimal places, for the way back",
         version="3c4d5e6f7a8b",

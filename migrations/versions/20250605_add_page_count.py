@@ -1,6 +1,7 @@
 """Add documents.page_count.
 
-What: the number of pages.
+What: the number of pages; documents that exist get theirs from their OCR result, and so do those that
+    release 1.0 stores from now on.
 Why: it is known before the text is.
 Breaks: nothing.
 Adapt: nothing.
@@ -12,7 +13,7 @@ Create Date: 2025-06-05 10:00:00.000000
 
 from __future__ import annotations
 
-from server_stub.migrations import ddl
+from server_stub.migrations import ddl, triggers
 
 revision = "c1d2e3f4a5b6"
 down_revision = "b0c1d2e3f4a5"
@@ -21,11 +22,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column."""
-    ddl.step("ALTER TABLE documents ADD COLUMN IF NOT EXISTS page_count INTEGER")
+    """Add the column and fill it."""
+    ddl.step(
+        "ALTER TABLE documents ADD COLUMN IF NOT EXISTS page_count INTEGER", *triggers.PAGE_COUNT.install
+    )
     ddl.restore_column("documents", "page_count")
+    ddl.move("page_count")
 
 
 def downgrade() -> None:
     """Drop the column; its values are kept for the way forward."""
+    ddl.move("page_count", "down")
+    ddl.step(*triggers.PAGE_COUNT.remove)
     ddl.keep_column("documents", "page_count")

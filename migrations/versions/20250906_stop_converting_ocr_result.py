@@ -21,10 +21,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Drop the trigger."""
-    ddl.step(*triggers.OCR_RESULT.remove)
+    """Drop the triggers."""
+    ddl.step(*triggers.OCR_RESULT.remove, *triggers.PAGE_COUNT.remove)
 
 
 def downgrade() -> None:
-    """Create it again."""
-    ddl.step(*triggers.OCR_RESULT.install)
+    """Create them again."""
+    ddl.step(*triggers.OCR_RESULT.install, *triggers.PAGE_COUNT.install)

@@ -236,6 +236,33 @@ def test_a_decimal_that_only_the_new_column_takes_survives_every_way(make_archiv
         assert archive.query(exact) == before, release
 
 
+def test_pages_are_counted_from_the_result(archive: Archive) -> None:
+    results = [
+        '{"page_count": 3}',
+        '{"page_count": 2.0}',
+        '{"page_count": "3"}',
+        '{"page_count": -1}',
+        "[1]",
+        None,
+    ]
+    three, *others = archive.add(results)
+    pages = "SELECT id, page_count FROM documents"
+    commands.upgrade(archive.url, "v2.0-expand")
+    assert archive.pairs(pages) == {three: 3} | dict.fromkeys(others)
+    # A server of release 1.0, which does not know the column, stores a result; somebody empties a number.
+    archive.query("""UPDATE documents SET ocr_result = '{"page_count": 7}' WHERE id = %s""", others[0])
+    archive.query("UPDATE documents SET page_count = NULL WHERE id = %s", three)
+    stored = archive.pairs(pages)
+    assert stored == {three: None, others[0]: 7} | dict.fromkeys(others[1:])
+    for release in ("v0.9", "v1.0"):
+        commands.upgrade(archive.url, "v2.0")
+        commands.downgrade(archive.url, release)
+        commands.upgrade(archive.url, "v2.0-expand")
+        assert archive.pairs(pages) == stored
+    commands.upgrade(archive.url, "v2.0")
+    assert archive.pairs(pages) == stored
+
+
 @pytest.mark.parametrize("column", ["confidence_score", "extracted_text", "ocr_backend", "ocr_result"])
 def test_what_was_emptied_after_the_merge_stays_empty(archive: Archive, column: str) -> None:
     """Also where a document has had a result of its own, or the merged one was edited."""
