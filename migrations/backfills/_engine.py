@@ -184,7 +184,7 @@ class _Runner:
 
     def _stopped(self, why: str) -> BackfillError:
         return BackfillError(
-            f"The data move {self.move.name!r} {why}. What is done stays done; "
+            f"The data move {self.move.name!r} {why.rstrip('.')}. What is done stays done; "
             "run the same command again and it continues."
         )
 
