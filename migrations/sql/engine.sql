@@ -12,9 +12,7 @@ BEGIN
         RETURN 0;
     END IF;
     IF lock_query IS NOT NULL THEN
-        IF lock_query IS NOT NULL THEN
         EXECUTE lock_query USING keys;
-    END IF;
     END IF;
     IF cardinality(keys) > 1 THEN
         EXECUTE convert INTO moved USING this_move, keys;
@@ -37,7 +35,6 @@ $$;
 
 -- Convert up to "size" keys of a chunk that nobody else is at. "done" is NULL if there is none to claim.
 -- "keys_query" has %s for the range; where it locks the rows it finds, there is no lock_query.
--- "keys_query" has %s for the range. Where it locks the rows that it finds, there is no lock_query.
 CREATE OR REPLACE FUNCTION ablage_migrations.convert_chunk(
     this_move text, this_direction text, table_name text, routine text, lock_query text, keys_query text,
     size int, OUT done int
