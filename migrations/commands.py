@@ -25,7 +25,7 @@ from .options import Options
 from .url import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from alembic.runtime.migration import MigrationInfo
     from sqlalchemy.engine import URL
@@ -121,17 +121,26 @@ def _run(
     made.attributes["ablage"] = options or Options()
     made.attributes["observer"] = observer
     made.attributes["on_progress"] = on_progress
-    with _one_at_a_time:
+    with _one_at_a_time, _known(target):
         try:
             direction(made, releases.resolve(target))
-        except CommandError as error:
-            raise UnknownRevisionError(
-                f"{target!r}: {error}. Releases: {', '.join(releases.RELEASES)}. "
-                "Revisions: ablage-server db history"
-            ) from None
+        except CommandError:
+            raise  # nothing was run
         except Exception as error:
             _count_error(url, error, down=direction is command.downgrade)
             raise
+
+
+@contextlib.contextmanager
+def _known(target: str) -> Iterator[None]:
+    """Tell in words that there is no such release or revision, and which ones there are."""
+    try:
+        yield
+    except CommandError as error:
+        raise UnknownRevisionError(
+            f"{target!r}: {error}. Releases: {', '.join(releases.RELEASES)}. "
+            "Revisions: ablage-server db history"
+        ) from None
 
 
 def _count_error(url: str | URL, error: Exception, *, down: bool) -> None:
@@ -149,14 +158,8 @@ def stamp(url: str | URL, target: str) -> None:
     Raises:
         UnknownRevisionError: If there is no such release or revision.
     """
-    with _one_at_a_time:
-        try:
-            command.stamp(config(url), releases.resolve(target))
-        except CommandError as error:
-            raise UnknownRevisionError(
-                f"{target!r}: {error}. Releases: {', '.join(releases.RELEASES)}. "
-                "Revisions: ablage-server db history"
-            ) from None
+    with _one_at_a_time, _known(target):
+        command.stamp(config(url), releases.resolve(target))
 
 
 def current(url: str | URL) -> str | None:
@@ -206,14 +209,8 @@ def offline_sql(start: str | None, target: str) -> str:
     made.attributes["ablage"] = Options()
     order = [step.revision for step in script().walk_revisions()]  # newest first
     down = first in order and (last == "base" or (last in order and order.index(last) > order.index(first)))
-    with _one_at_a_time, contextlib.redirect_stdout(output):
-        try:
-            (command.downgrade if down else command.upgrade)(made, f"{first}:{last}", sql=True)
-        except CommandError as error:
-            raise UnknownRevisionError(
-                f"{target!r}: {error}. Releases: {', '.join(releases.RELEASES)}. "
-                "Revisions: ablage-server db history"
-            ) from None
+    with _one_at_a_time, contextlib.redirect_stdout(output), _known(target):
+        (command.downgrade if down else command.upgrade)(made, f"{first}:{last}", sql=True)
     return output.getvalue()
 
 
