@@ -132,13 +132,19 @@ def _run(
 
 
 @contextlib.contextmanager
-def _known(target: str) -> Iterator[None]:
-    """Tell in words that there is no such release or revision, and which ones there are."""
+def _known(name: str, *, option: str = "") -> Iterator[None]:
+    """Tell in words that there is no such release or revision, and which ones there are.
+
+    Args:
+        name: As it was given.
+        option: The option it was given with, if it is not the target.
+    """
     try:
         yield
     except CommandError as error:
+        argument = f"{option} {name!r}".lstrip()
         raise UnknownRevisionError(
-            f"{target!r}: {error}. Releases: {', '.join(releases.RELEASES)}. "
+            f"{argument}: {error}. Releases: {', '.join(releases.RELEASES)}. "
             "Revisions: ablage-server db history"
         ) from None
 
@@ -196,18 +202,21 @@ def offline_sql(start: str | None, target: str) -> str:
     Data moves are comments in it: they run in batches and have no place in a script.
 
     Args:
-        start: Release or revision the database is at; ``None`` for an empty one.
+        start: Release or revision the database is at, not a relative one; ``None`` for an empty one.
         target: Release or revision to go to, older or newer.
 
     Raises:
         UnknownRevisionError: If there is no such release or revision.
     """
-    first = releases.resolve(start) if start else "base"
+    known = script()
+    with _known(start or "base", option="--from"):
+        begin = known.get_revisions(releases.resolve(start or "base"))
+    first = next((step.revision for step in begin), "base")
     last = releases.resolve(target)
     output = io.StringIO()
     made = config(output=output)
     made.attributes["ablage"] = Options()
-    order = [step.revision for step in script().walk_revisions()]  # newest first
+    order = [step.revision for step in known.walk_revisions()]  # newest first
     down = first in order and (last == "base" or (last in order and order.index(last) > order.index(first)))
     with _one_at_a_time, contextlib.redirect_stdout(output), _known(target):
         (command.downgrade if down else command.upgrade)(made, f"{first}:{last}", sql=True)

@@ -245,6 +245,29 @@ def test_sql_is_a_script_that_makes_the_same_database(cli: Callable[..., Cli], s
     run.ok("check")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "blamed"),
+    [
+        (("v1.0", "--from", "v9"), "--from 'v9': "),
+        (("v8", "--from", "v9"), "--from 'v9': "),
+        (("v9", "--from", "v1.0"), "'v9': "),
+        (("v9",), "'v9': "),
+    ],
+)
+def test_sql_names_the_argument_that_is_wrong(arguments: tuple[str, ...], blamed: str) -> None:
+    result = CliRunner().invoke(app, ["sql", *arguments])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"ablage-server: {blamed}")
+    assert "Releases: v0.9, v1.0, v2.0-expand, v2.0. Revisions: ablage-server db history" in result.stderr
+
+
+def test_sql_from_head_leads_back() -> None:
+    from_head, from_release = (
+        CliRunner().invoke(app, ["sql", "v1.0", "--from", start]).stdout for start in ("head", "v2.0")
+    )
+    assert from_head == from_release
+
+
 def test_revision_writes_a_file_that_upgrades_and_must_be_filled_in(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["revision", "-m", "Add documents.folder", "--directory", str(tmp_path)])
     assert result.exit_code == 0, result.output
