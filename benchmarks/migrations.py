@@ -33,7 +33,15 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from ablage_sdk import formats
-from benchmarks._archive import copy_database, create_tables, fill, installed_postgres, postgres, verify
+from benchmarks._archive import (
+    copy_database,
+    create_database,
+    create_tables,
+    fill,
+    installed_postgres,
+    postgres,
+    verify,
+)
 from server_stub.migrations import backfills
 
 if TYPE_CHECKING:
@@ -251,8 +259,7 @@ def _installed() -> list[Path]:
 
 
 def _measure_all(maintenance: str, documents: int, ways: list[str]) -> dict[str, Result]:
-    asyncio.run(_create(maintenance))
-    original = maintenance.replace("/postgres?", "/original?")
+    original = asyncio.run(create_database(maintenance, "original"))
     create_tables(original)
     asyncio.run(fill(original, documents))
     results = {}
@@ -263,12 +270,6 @@ def _measure_all(maintenance: str, documents: int, ways: list[str]) -> dict[str,
             f"{name}: {results[name].rows_per_second:.0f} rows/s (peak memory so far {peak} MB)", flush=True
         )
     return results
-
-
-async def _create(maintenance: str) -> None:
-    connection = await asyncpg.connect(maintenance)
-    await connection.execute("CREATE DATABASE original")
-    await connection.close()
 
 
 if __name__ == "__main__":

@@ -21,10 +21,9 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import asyncpg
 import psycopg
 
-from benchmarks._archive import create_tables, fill, postgres
+from benchmarks._archive import create_database, create_tables, fill, postgres
 from server_stub.migrations import commands
 from server_stub.migrations.options import Options
 
@@ -112,8 +111,7 @@ def main() -> int:
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # stop the database also when we are stopped
     with postgres() as maintenance:
-        asyncio.run(_create(maintenance))
-        url = maintenance.replace("/postgres?", "/original?")
+        url = asyncio.run(create_database(maintenance, "original"))
         create_tables(url)
         asyncio.run(fill(url, chosen.documents))
         beside = {
@@ -139,12 +137,6 @@ def _attribute(results: list[Result], kind: str, took: list[tuple[float, float]]
     for result in results:
         times = [seconds for at, seconds in took if result.began <= at and at - seconds <= result.ended]
         setattr(result, f"{kind}_ms", max(times, default=0.0) * 1000)
-
-
-async def _create(maintenance: str) -> None:
-    connection = await asyncpg.connect(maintenance)
-    await connection.execute("CREATE DATABASE original")
-    await connection.close()
 
 
 if __name__ == "__main__":

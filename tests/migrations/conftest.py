@@ -33,7 +33,7 @@ ACCOUNT = "pgserver"
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running PostgreSQL that answers on a Unix socket."""
+    """A PostgreSQL in a directory of its own that answers on a Unix socket there."""
 
     directory: Path
     which: str
@@ -47,6 +47,36 @@ class Cluster:
     def execute(self, statement: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
+
+    @classmethod
+    def make(cls, which: str, programs: Path, account: str | None) -> Cluster:
+        """Make the directory; `remove` must be called whatever happens to it then."""
+        directory = Path(tempfile.mkdtemp(prefix=f"ablage-{which}-", dir="/tmp"))
+        if account is not None:
+            shutil.chown(directory, account)
+        return cls(directory, which, programs, account)
+
+    def run(self, program: str, *arguments: object) -> None:
+        """Run a program of PostgreSQL's on the files of this one."""
+        subprocess.run(
+            [self.programs / program, "-D", self.directory / "data", *map(str, arguments)],
+            check=True,
+            user=self.account,
+            cwd=self.directory,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def start(self, settings: str) -> None:
+        options = f"-h '' -k {self.directory} {settings}"
+        self.run("pg_ctl", "-w", "-l", self.directory / "log", "-o", options, "start")
+
+    def remove(self) -> None:
+        """Stop it, also if it is still starting, and delete its files."""
+        try:
+            if (self.directory / "data/postmaster.pid").exists():
+                self.run("pg_ctl", "-m", "immediate", "-w", "stop")
+        finally:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
 
 @cache
@@ -73,29 +103,15 @@ def _programs() -> dict[str, Path]:
 
 def start_cluster(which: str) -> Iterator[Cluster]:
     """Start a PostgreSQL in a directory of its own, and stop it at the end."""
-    programs = _programs()[which]
-    account = ACCOUNT if os.geteuid() == 0 else None
-    directory = Path(tempfile.mkdtemp(prefix=f"ablage-{which}-", dir="/tmp"))
-    if account is not None:
-        shutil.chown(directory, account)
-
-    def call(program: str, *arguments: str) -> None:
-        subprocess.run(
-            [programs / program, "-D", directory / "data", *arguments],
-            check=True,
-            user=account,
-            cwd=directory,
-            stdout=subprocess.DEVNULL,
-        )
-
-    call("initdb", "-U", "postgres", "--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "--no-sync")
-    settings = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
-    call("pg_ctl", "-w", "-l", f"{directory}/log", "-o", f"-h '' -k {directory} {settings}", "start")
+    cluster = Cluster.make(which, _programs()[which], ACCOUNT if os.geteuid() == 0 else None)
     try:
-        yield Cluster(directory, which, programs, account)
+        cluster.run(
+            "initdb", "-U", "postgres", "--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "--no-sync"
+        )
+        cluster.start("-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200")
+        yield cluster
     finally:
-        call("pg_ctl", "-m", "immediate", "-w", "stop")
-        shutil.rmtree(directory, ignore_errors=True)
+        cluster.remove()
 
 
 @pytest.fixture(scope="session", params=["embedded", "debian"])

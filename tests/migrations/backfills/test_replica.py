@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -34,32 +30,15 @@ def until(condition: Callable[[], object], *, seconds: float = 60.0) -> None:
 @pytest.fixture
 def replica(cluster: Cluster) -> Iterator[psycopg.Connection]:
     """A connection to a hot standby of the cluster."""
-    directory = Path(tempfile.mkdtemp(prefix="ablage-replica-", dir="/tmp"))
-    if cluster.account is not None:
-        shutil.chown(directory, cluster.account)
-    data = directory / "data"
-
-    def call(program: str, *arguments: object) -> None:
-        subprocess.run(
-            [cluster.programs / program, *map(str, arguments)],
-            check=True,
-            user=cluster.account,
-            cwd=directory,
-            stdout=subprocess.DEVNULL,
-        )
-
+    standby = cluster.make("replica", cluster.programs, cluster.account)
     source = ("-h", cluster.directory, "-U", cluster.user, "-c", "fast", "-X", "stream")
-    call("pg_basebackup", *source, "-D", data, "-R")
-    options = f"-h '' -k {directory} -c fsync=off -c max_connections=200 -c wal_receiver_status_interval=1s"
-    call("pg_ctl", "-w", "-D", data, "-l", directory / "log", "-o", options, "start")
     try:
-        with psycopg.connect(
-            f"postgresql://{cluster.user}@/postgres?host={directory}", autocommit=True
-        ) as connection:
+        standby.run("pg_basebackup", *source, "-R")
+        standby.start("-c fsync=off -c max_connections=200 -c wal_receiver_status_interval=1s")
+        with psycopg.connect(standby.url("postgres"), autocommit=True) as connection:
             yield connection
     finally:
-        call("pg_ctl", "-m", "immediate", "-w", "-D", data, "stop")
-        shutil.rmtree(directory, ignore_errors=True)
+        standby.remove()
 
 
 def test_a_move_rests_while_a_replica_lags_and_goes_on_when_it_has_caught_up(
