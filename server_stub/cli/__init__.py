@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line."""
-    from server_stub.cli.main import run  # noqa: PLC0415 - `ablage-server --help` for it loads enough
+    from server_stub.cli.main import run  # `ablage-server --help` for it loads enough
 
     run()

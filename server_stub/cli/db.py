@@ -8,8 +8,8 @@ import typer
 
 from server_stub.cli import db_dump, db_look, db_moves, db_shell
 from server_stub.cli.db_progress import Steps, moving
-from server_stub.cli.db_shell import AsJson, DatabaseUrl, DataDir, ask, confirm, database, friendly, show
-from server_stub.migrations import catalog, commands
+from server_stub.cli.db_shell import DataDir, ask, confirm, database, friendly, show
+from server_stub.cli.options import AsJson, DatabaseUrl  # noqa: TC001 - typer reads annotations
 from server_stub.migrations.options import Options
 from server_stub.migrations.releases import release_of, resolve
 
@@ -64,6 +64,8 @@ def upgrade(
 
     Example: ablage-server db upgrade v2.0-expand
     """
+    from server_stub.migrations import commands
+
     chosen = Options(wait, lock_patience, quiet_minutes, chunk, workers, pause, max_lag)
     with database(database_url, data_dir, create=True) as url:
         _migrate(url, target, commands.upgrade, chosen, as_json=as_json)
@@ -91,6 +93,8 @@ def downgrade(
 
     Example: ablage-server db downgrade v2.0-expand --yes
     """
+    from server_stub.migrations import commands
+
     chosen = Options(wait, lock_patience, quiet_minutes, chunk, workers, pause, max_lag)
     with database(database_url, data_dir) as url:
         confirm(f"Take the database back to {target}?", yes=yes)
@@ -100,6 +104,8 @@ def downgrade(
 def _migrate(
     url: str, target: str, direction: Callable[..., None], chosen: Options, *, as_json: bool
 ) -> None:
+    from server_stub.migrations import commands
+
     before = commands.current(url)
     observer = Steps(commands.distance(before, target), quiet=as_json)
     with moving(quiet=as_json, each=False) as on_progress:
@@ -129,6 +135,8 @@ def stamp(
 
     Example: ablage-server db stamp v1.0 --yes
     """
+    from server_stub.migrations import commands
+
     with database(database_url, data_dir) as url:
         confirm(f"Note {target} as the current release without looking at the tables?", yes=yes)
         commands.stamp(url, target)
@@ -144,6 +152,8 @@ def adopt(
 
     Example: ablage-server db adopt --database-url postgresql://ablage@db/ablage --yes
     """
+    from server_stub.migrations import catalog, commands
+
     with database(database_url, data_dir) as url:
         revision = commands.current(url)
         if revision is not None:

@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
-import asyncpg
 import typer
 
 from server_stub.cli.db_programs import call, rows_in
-from server_stub.cli.db_shell import AsJson, CommandError, DatabaseUrl, DataDir, confirm, database, show, size
-from server_stub.migrations import commands
+from server_stub.cli.db_shell import CommandError, DataDir, confirm, database, show, size
+from server_stub.cli.options import AsJson, DatabaseUrl  # noqa: TC001 - typer reads annotations
 from server_stub.migrations.releases import release_of
-from server_stub.migrations.url import parse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    import asyncpg
 
 R = TypeVar("R")
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -57,6 +57,8 @@ def backup(
 
     Example: ablage-server db backup /var/backups/ablage
     """
+    from server_stub.migrations import commands
+
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -188,6 +190,10 @@ def _sha256(file: Path) -> str:
 
 
 async def _connect(url: str) -> Connection:
+    import asyncpg
+
+    from server_stub.migrations.url import parse
+
     plain = parse(url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection: Connection = await asyncpg.connect(plain)
     return connection

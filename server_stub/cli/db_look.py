@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from alembic import command
 
 from server_stub.cli.db_shell import (
-    AsJson,
     CommandError,
-    DatabaseUrl,
     DataDir,
     ask,
     database,
@@ -21,12 +18,14 @@ from server_stub.cli.db_shell import (
     size,
     table,
 )
-from server_stub.migrations import catalog, commands, guard, plan
+from server_stub.cli.options import AsJson, DatabaseUrl  # noqa: TC001 - typer reads annotations
 from server_stub.migrations.errors import UnknownRevisionError
 from server_stub.migrations.releases import RELEASES, release_of, resolve
 
 if TYPE_CHECKING:
     from alembic.script import Script
+
+    from server_stub.migrations.plan import Plan
 
 #: Commands whose name on the command line is not that of the function.
 NAMES = {"show_revision": "show", "plan_migration": "plan", "read_catalog": "catalog"}
@@ -39,6 +38,8 @@ def current(database_url: DatabaseUrl = None, data_dir: DataDir = None, as_json:
 
     Example: ablage-server db current
     """
+    from server_stub.migrations import commands, guard
+
     with database(database_url, data_dir) as url:
         revision = commands.current(url)
     servers = []
@@ -62,6 +63,8 @@ def history(as_json: AsJson = False) -> None:
 
     Example: ablage-server db history
     """
+    from server_stub.migrations import commands
+
     steps = list(commands.script().walk_revisions())[::-1]
     rows: list[tuple[object, ...]] = [
         (step.revision, release_of(step.revision), Path(step.path).stem[:8], step.doc) for step in steps
@@ -90,6 +93,8 @@ def show_revision(
 
 
 def _find(revision: str) -> Script:
+    from server_stub.migrations import commands
+
     found = next((s for s in commands.script().walk_revisions() if s.revision == resolve(revision)), None)
     if found is None:
         raise UnknownRevisionError(
@@ -114,6 +119,8 @@ def plan_migration(
 
     Example: ablage-server db plan v2.0-expand
     """
+    from server_stub.migrations import plan
+
     free = None if free_gib is None else int(free_gib * _GIB)
     with database(database_url, data_dir) as url:
         made = ask(url, lambda connection: plan.make(connection, target, free_bytes=free))
@@ -125,7 +132,7 @@ def plan_migration(
         )
 
 
-def _plan_text(made: plan.Plan) -> str:
+def _plan_text(made: Plan) -> str:
     lines = [f"From {release_of(made.start or '') or made.start or 'an empty database'} to {made.target}:"]
     for step in made.steps:
         lines.append(f"\n{step.revision}  {step.title}" + (f"  [{step.release}]" if step.release else ""))
@@ -166,6 +173,8 @@ def check(
 
     Example: ablage-server db check
     """
+    from server_stub.migrations import catalog, commands
+
     with database(database_url, data_dir) as url:
         revision = commands.current(url)
         found = ask(url, catalog.read)
@@ -193,6 +202,8 @@ def read_catalog(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> 
 
     Example: ablage-server db catalog > catalog.json
     """
+    from server_stub.migrations import catalog
+
     with database(database_url, data_dir) as url:
         found = ask(url, catalog.read)
     show(found, as_json=True, text="")
@@ -208,6 +219,8 @@ def sql(
 
     Example: ablage-server db sql v2.0-expand --from v1.0 > upgrade.sql
     """
+    from server_stub.migrations import commands
+
     typer.echo(commands.offline_sql(start, target))
 
 
@@ -221,6 +234,10 @@ def revision(
 
     Example: ablage-server db revision -m "add documents.folder"
     """
+    from alembic import command
+
+    from server_stub.migrations import commands
+
     slug = "_".join(re.findall(r"[a-z0-9]+", message.lower()))
     if not slug:
         raise CommandError("The message needs letters or digits: they become the name of the file.")

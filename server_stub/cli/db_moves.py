@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from server_stub.cli.db_progress import describe, moving
-from server_stub.cli.db_shell import AsJson, CommandError, DatabaseUrl, DataDir, database, show, table
-from server_stub.migrations import backfills
+from server_stub.cli.db_shell import CommandError, DataDir, database, show, table
+from server_stub.cli.options import AsJson, DatabaseUrl  # noqa: TC001 - typer reads annotations
 
 _SHOWN = 20
 
@@ -35,6 +35,8 @@ def backfill(
 
     Example: ablage-server db backfill extracted_text --workers 4 --pause 0.1
     """
+    from server_stub.migrations import backfills
+
     with database(database_url, data_dir) as url:
         if name is None:
             todo = [(m.name, m.direction) for m in backfills.status(url) if m.state != "done"]
@@ -69,6 +71,8 @@ def status(
 
     Example: ablage-server db status
     """
+    from server_stub.migrations import backfills
+
     with database(database_url, data_dir) as url:
         moves = backfills.status(url)
         aside = backfills.quarantined(url)
@@ -102,6 +106,8 @@ def metrics(
 
     Example: ablage-server db metrics --textfile /var/lib/node_exporter/ablage.prom
     """
+    from server_stub.migrations import backfills
+
     if textfile is not None and not textfile.parent.is_dir():
         raise CommandError(f"There is no directory {textfile.parent}. Make it first.")
     with database(database_url, data_dir) as url:

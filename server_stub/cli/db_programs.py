@@ -9,7 +9,6 @@ import subprocess
 from pathlib import Path
 
 from server_stub.cli.db_shell import CommandError
-from server_stub.migrations.url import parse
 from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
 
 _DEBIAN = Path("/usr/lib/postgresql")
@@ -45,6 +44,8 @@ def _embedded(name: str) -> str | None:
 
 def call(name: str, server: str, url: str, *arguments: str) -> None:
     """Run a program; the password goes through the environment, where no process list shows it."""
+    from server_stub.migrations.url import parse
+
     address = parse(url)
     if ssl := address.query.get("ssl"):
         address = address.difference_update_query(["ssl"]).update_query_dict({"sslmode": ssl})

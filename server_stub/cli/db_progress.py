@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
-from alembic.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +32,8 @@ class Steps:
 
     def __call__(self, step: MigrationInfo) -> None:
         """Note a revision that was applied or undone."""
+        from alembic.script import Script
+
         seconds, self._since = time.monotonic() - self._since, time.monotonic()
         revision = step.up_revision
         name = revision.revision if revision else ""
@@ -96,9 +97,9 @@ class _Lines:
 
 @contextmanager
 def _bars() -> Iterator[Callable[[Progress], None]]:
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     columns = (
         TextColumn("{task.description}"),

@@ -10,16 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeAlias, TypeVar
 
-import asyncpg
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from server_stub.migrations.backfills import BackfillError, UnknownMoveError
-from server_stub.migrations.commands import run_in_loop
-from server_stub.migrations.errors import MigrationError
-from server_stub.migrations.url import InvalidDatabaseUrlError, engine, parse
-from server_stub.settings import SettingsError, load_settings
-from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
+from server_stub.storage.embedded import EmbeddedPostgres
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -32,14 +25,9 @@ R = TypeVar("R")
 #: The database inside the embedded PostgreSQL.
 EMBEDDED_DATABASE = "ablage"
 
-DatabaseUrl: TypeAlias = Annotated[
-    str | None,
-    typer.Option(help="postgresql://USER:PASSWORD@HOST:PORT/NAME; without it: embedded. [env: DATABASE_URL]"),
-]
 DataDir: TypeAlias = Annotated[
     Path | None, typer.Option(help="Where the embedded PostgreSQL is. [env: ABLAGE_DATA_DIR]")
 ]
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class CommandError(Exception):
@@ -59,28 +47,17 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (
-            BackfillError,
-            CommandError,
-            EmbeddedDatabaseError,
-            InvalidDatabaseUrlError,
-            MigrationError,
-            SettingsError,
-            UnknownMoveError,
-        ) as error:
-            fail(str(error))
         except BrokenPipeError:
             raise  # whoever read what is printed has seen enough
-        except OSError as error:
-            if error.filename is not None:
-                fail(f"{error.filename}: {error.strerror}.")
-            reason = error.strerror or str(error) or type(error).__name__
-            fail(f"The database cannot be reached: {reason}. Is PostgreSQL running there?")
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
-            cause = getattr(error, "orig", None) or error
-            lines = str(cause).strip().splitlines() or [type(cause).__name__]
-            text = lines[0].partition(">: ")[2] or lines[0]
-            fail(f"The database did not do it: {text}. The same command can be run again: it continues.")
+        except CommandError as error:
+            fail(str(error))
+        except Exception as error:
+            from server_stub.cli.db_errors import in_words
+
+            told = in_words(error)
+            if told is None:
+                raise
+            fail(told)
 
     return run
 
@@ -94,6 +71,10 @@ def database(url: str | None, data_dir: Path | None, *, create: bool = False) ->
         data_dir: Where the embedded PostgreSQL is.
         create: Whether to make the embedded one if there is none yet.
     """
+    from server_stub.migrations.commands import run_in_loop
+    from server_stub.migrations.url import parse
+    from server_stub.settings import load_settings
+
     settings = load_settings(database_url=url, data_dir=data_dir)
     if settings.database_url is not None:
         yield parse(settings.database_url.get_secret_value()).render_as_string(hide_password=False)
@@ -114,6 +95,8 @@ def database(url: str | None, data_dir: Path | None, *, create: bool = False) ->
 
 
 async def _ensure(url: str, name: str) -> None:
+    import asyncpg
+
     connection = await asyncpg.connect(url)
     try:
         if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
@@ -124,6 +107,7 @@ async def _ensure(url: str, name: str) -> None:
 
 def ask(url: str, work: Callable[[AsyncConnection], Awaitable[R]]) -> R:
     """Run some work with a connection."""
+    from server_stub.migrations.url import engine
 
     async def connected() -> R:
         async with engine(url, application_name="ablage-server db").connect() as connection:

@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import sqlalchemy as sa
 import typer
 
-from server_stub.cli.admin import AsJson, DatabaseUrl, DataDir, group, print_row, print_rows, work
-from server_stub.jobs.queue import OCR_QUEUE
-from server_stub.jobs.schema import SCHEMA
-from server_stub.jobs.sweep import DEFAULT_AGE_HOURS, MIN_AGE_HOURS, sweep
-from server_stub.jobs.worker import make_app
-from server_stub.storage.tables import documents
-
-if TYPE_CHECKING:
-    from server_stub.cli.admin import Row
-    from server_stub.jobs.sweep import Leftovers
-    from server_stub.services.context import Services
+from server_stub.cli.admin import group, print_row, print_rows
+from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
+from server_stub.jobs.limits import MIN_AGE_HOURS
 
 app = group()
-
-_LIST = f"""
-    SELECT job.id, job.queue_name AS queue, job.task_name AS task, job.status::text, job.attempts,
-           job.args->>'document_id' AS document_id, job.scheduled_at, job.worker_id,
-           (SELECT min(at) FROM {SCHEMA}.procrastinate_events WHERE job_id = job.id) AS created_at
-    FROM {SCHEMA}.procrastinate_jobs AS job
-    WHERE (:status::text IS NULL OR job.status::text = :status)
-      AND (:queue::text IS NULL OR job.queue_name = :queue)
-    ORDER BY job.id DESC LIMIT :limit
-"""  # noqa: S608 - a constant
-_QUERY = sa.text(_LIST.replace(":status::text", "CAST(:status AS text)").replace(
-    ":queue::text", "CAST(:queue AS text)"
-))  # fmt: skip
-_FAILED = sa.text(
-    f"SELECT id FROM {SCHEMA}.procrastinate_jobs WHERE status IN ('failed', 'aborted') "  # noqa: S608
-    f"AND queue_name = '{OCR_QUEUE}'"
-)
 
 
 @app.command("list")
@@ -55,14 +28,15 @@ def list_jobs(
 
     Example: ablage-server jobs list --status failed
     """
+    from server_stub.cli.operations import jobs, run
 
-    async def do(services: Services) -> list[Row]:
-        async with services.db.connect() as conn:
-            found = await conn.execute(_QUERY, {"status": status, "queue": queue, "limit": limit})
-            return [dict(row) for row in found.mappings()]
-
+    rows = run(
+        lambda services: jobs.list_jobs(services, status=status, queue=queue, limit=limit),
+        data_dir=data_dir,
+        database_url=database_url,
+    )
     print_rows(
-        work(do, data_dir=data_dir, database_url=database_url),
+        rows,
         ["id", "queue", "task", "status", "attempts", "document_id", "created_at", "worker_id"],
         as_json=as_json,
         empty="There are no such jobs.",
@@ -83,18 +57,14 @@ def retry_jobs(
     """
     if bool(job) == all_failed:
         raise typer.BadParameter("Give numbers of jobs, or --all-failed.")
+    from server_stub.cli.operations import jobs, run
 
-    async def do(services: Services) -> int:
-        async with services.db.connect() as conn:
-            failed: set[int] = set((await conn.execute(_FAILED)).scalars())
-        chosen = failed if all_failed else failed & set(job or [])
-        async with make_app(services).open_async() as queue:
-            for number in sorted(chosen):
-                await _reopen(services, number)
-                await queue.job_manager.retry_job_by_id_async(number, retry_at=datetime.now(UTC))
-        return len(chosen)
-
-    print_row({"retried": work(do, data_dir=data_dir, database_url=database_url)}, as_json=as_json)
+    count = run(
+        lambda services: jobs.retry(services, None if all_failed else job),
+        data_dir=data_dir,
+        database_url=database_url,
+    )
+    print_row({"retried": count}, as_json=as_json)
 
 
 @app.command("sweep")
@@ -114,12 +84,13 @@ def sweep_files(
 
     Example: ablage-server jobs sweep --dry-run
     """
+    from server_stub.cli.operations import jobs, run
 
-    async def do(services: Services) -> Leftovers:
-        hours = older_than or services.settings.sweep_after_hours or DEFAULT_AGE_HOURS
-        return await sweep(services, hours=hours, delete=not dry_run)
-
-    found = work(do, data_dir=data_dir, database_url=database_url)
+    found = run(
+        lambda services: jobs.sweep_files(services, older_than=older_than, delete=not dry_run),
+        data_dir=data_dir,
+        database_url=database_url,
+    )
     size = sum(found.files.values())
     if dry_run and not as_json:
         rows = [{"file": key, "size": size} for key, size in found.files.items()]
@@ -128,21 +99,3 @@ def sweep_files(
         return
     row = {"files": len(found.files), "size": size, "uploads": len(found.uploads), "deleted": found.deleted}
     print_row(row | ({"keys": sorted(found.files)} if as_json else {}), as_json=as_json)
-
-
-async def _reopen(services: Services, number: int) -> None:
-    """Make a job's document one that is to be recognised, and the job a fresh one."""
-    jobs = sa.table(
-        "procrastinate_jobs", sa.column("id"), sa.column("args"), sa.column("attempts"), schema=SCHEMA
-    )
-    document = sa.select(sa.cast(sa.func.jsonb_extract_path_text(jobs.c.args, "document_id"), sa.Uuid)).where(
-        jobs.c.id == number
-    )
-    async with services.db.begin() as conn:
-        await conn.execute(
-            sa.update(documents)
-            .where(documents.c.id == document.scalar_subquery(), documents.c.status != "completed")
-            .values(status="pending", error_code=None, error_message=None, completed_at=None,
-                    updated_at=sa.func.clock_timestamp())
-        )  # fmt: skip
-        await conn.execute(sa.update(jobs).where(jobs.c.id == number).values(attempts=0))

@@ -1,6 +1,7 @@
 """`ablage-server`: its commands, and what becomes of errors.
 
-Only the module of the command that is called is imported: ``--help`` and ``--version`` need none of them.
+Only the module of the command that is called is imported, and such a module imports what is heavy when its
+command runs: ``--help``, of anything, and ``--version`` answer at once.
 """
 
 from __future__ import annotations
@@ -90,8 +91,8 @@ def run() -> NoReturn:
         app()
     except Exception as error:
         # The command has imported them; without one there is nothing to go wrong.
-        from server_stub.runtime import StartupError  # noqa: PLC0415
-        from server_stub.settings import SettingsError  # noqa: PLC0415
+        from server_stub.runtime import StartupError
+        from server_stub.settings import SettingsError
 
         if not isinstance(error, (SettingsError, StartupError)):
             raise

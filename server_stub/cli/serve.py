@@ -5,31 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
-import uvloop
 
-from server_stub import logging, runtime, serving, supervisor, tracing
-from server_stub.jobs import worker as jobs
-from server_stub.runtime import StartupError
-from server_stub.settings import Settings, load_settings
+from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
 
 if TYPE_CHECKING:
     from server_stub.runtime import Runtime
+    from server_stub.settings import Settings
 
-DataDir: TypeAlias = Annotated[
-    Path | None, typer.Option(help="Where files and the embedded PostgreSQL are. [env: ABLAGE_DATA_DIR]")
-]
-DatabaseUrl: TypeAlias = Annotated[
-    str | None,
-    typer.Option(help="postgresql://USER:PASSWORD@HOST:PORT/NAME; without it: embedded. [env: DATABASE_URL]"),
-]
 AsRelease: TypeAlias = Annotated[
     str | None, typer.Option(help="Release to run as: 1.0 or 2.0. [env: ABLAGE_RELEASE]")
 ]
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def serve(
@@ -60,6 +48,9 @@ def serve(
 
     Example: ablage-server serve --port 8000 --data-dir ./data
     """
+    from server_stub import logging, serving, supervisor, tracing
+    from server_stub.settings import load_settings
+
     given = {
         "host": host,
         "port": port,
@@ -103,6 +94,12 @@ def worker(
 
     Example: ablage-server worker --concurrency 4
     """
+    import uvloop
+
+    from server_stub import logging, tracing
+    from server_stub.runtime import StartupError
+    from server_stub.settings import load_settings
+
     settings = load_settings(
         data_dir=data_dir, database_url=database_url, worker_concurrency=concurrency, release=release
     )
@@ -120,6 +117,9 @@ def worker(
 
 
 async def _work(settings: Settings) -> None:
+    from server_stub import runtime
+    from server_stub.jobs import worker as jobs
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -2,39 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import sqlalchemy as sa
-
-from server_stub.cli.admin import AsJson, DatabaseUrl, DataDir, print_row, work
-from server_stub.jobs.schema import SCHEMA
-
-if TYPE_CHECKING:
-    from server_stub.cli.admin import Row
-    from server_stub.services.context import Services
-
-_STATS = sa.text(
-    f"""
-    SELECT
-        (SELECT version_num FROM alembic_version) AS database_revision,
-        pg_size_pretty(pg_database_size(current_database())) AS database_size,
-        (SELECT count(*) FROM users) AS users,
-        (SELECT count(*) FROM api_keys WHERE revoked_at IS NULL) AS api_keys,
-        (SELECT count(*) FROM documents) AS documents,
-        (SELECT count(*) FROM documents WHERE status = 'pending') AS documents_pending,
-        (SELECT count(*) FROM documents WHERE status = 'processing') AS documents_processing,
-        (SELECT count(*) FROM documents WHERE status = 'completed') AS documents_completed,
-        (SELECT count(*) FROM documents WHERE status = 'failed') AS documents_failed,
-        (SELECT coalesce(sum(size), 0)::bigint FROM documents) AS bytes_of_documents,
-        (SELECT count(*) FROM {SCHEMA}.procrastinate_jobs WHERE status = 'todo') AS jobs_waiting,
-        (SELECT count(*) FROM {SCHEMA}.procrastinate_jobs WHERE status = 'doing') AS jobs_running,
-        (SELECT count(*) FROM {SCHEMA}.procrastinate_jobs WHERE status = 'failed') AS jobs_failed,
-        (SELECT count(*) FROM {SCHEMA}.procrastinate_workers
-         WHERE last_heartbeat > now() - interval '1 minute') AS workers,
-        (SELECT count(*) FROM notification_deliveries WHERE status = 'pending') AS deliveries_pending,
-        (SELECT count(*) FROM notification_deliveries WHERE status = 'dead') AS deliveries_dead
-    """  # noqa: S608 - a constant
-)
+from server_stub.cli.admin import print_row
+from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
 
 
 def stats(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
@@ -42,9 +11,7 @@ def stats(as_json: AsJson = False, data_dir: DataDir = None, database_url: Datab
 
     Example: ablage-server stats --json
     """
+    from server_stub.cli.operations import run
+    from server_stub.cli.operations.stats import count
 
-    async def do(services: Services) -> Row:
-        async with services.db.connect() as conn:
-            return dict((await conn.execute(_STATS)).mappings().one())
-
-    print_row(work(do, data_dir=data_dir, database_url=database_url), as_json=as_json)
+    print_row(run(count, data_dir=data_dir, database_url=database_url), as_json=as_json)

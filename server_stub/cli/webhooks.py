@@ -2,51 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from uuid import UUID  # noqa: TC003 - typer reads annotations
 
-import sqlalchemy as sa
 import typer
 
-from server_stub.cli.admin import AsJson, DatabaseUrl, DataDir, group, print_row, print_rows, work
-from server_stub.errors import NotFoundError
-from server_stub.services.deliveries import DUE_CHANNEL
-from server_stub.storage.tables import notification_deliveries, notification_events, users, webhooks
-
-if TYPE_CHECKING:
-    from server_stub.cli.admin import Row
-    from server_stub.services.context import Services
+from server_stub.cli.admin import group, print_row, print_rows
+from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
 
 app = group()
-w, d, e = webhooks.c, notification_deliveries.c, notification_events.c
-
-_WEBHOOKS = (
-    sa.select(
-        w.id, users.c.email.label("user"), w.url, w.event_types, w.is_active,
-        sa.func.count().filter(d.status == "pending").label("pending"),
-        sa.func.count().filter(d.status == "dead").label("dead"),
-        sa.func.max(d.delivered_at).label("last_delivered_at"),
-    )
-    .select_from(
-        webhooks.join(users, users.c.id == w.user_id).outerjoin(
-            notification_deliveries, d.webhook_id == w.id
-        )
-    )
-    .group_by(w.id, users.c.email)
-    .order_by(w.created_at)
-)  # fmt: skip
-_DELIVERIES = (
-    sa.select(
-        d.id, d.webhook_id, w.url, e.event_type, e.document_id, d.status, d.attempts, d.response_status,
-        d.last_error, d.next_attempt_at, d.created_at, d.delivered_at,
-    )
-    .select_from(
-        notification_deliveries.join(notification_events, e.id == d.event_id).join(
-            webhooks, w.id == d.webhook_id
-        )
-    )
-    .order_by(d.created_at.desc(), d.id.desc())
-)  # fmt: skip
 
 
 @app.command("list")
@@ -57,13 +21,10 @@ def list_webhooks(
 
     Example: ablage-server webhooks list
     """
-
-    async def do(services: Services) -> list[Row]:
-        async with services.db.connect() as conn:
-            return [dict(row) for row in (await conn.execute(_WEBHOOKS)).mappings()]
+    from server_stub.cli.operations import run, webhooks
 
     print_rows(
-        work(do, data_dir=data_dir, database_url=database_url),
+        run(webhooks.list_webhooks, data_dir=data_dir, database_url=database_url),
         ["id", "user", "url", "is_active", "pending", "dead", "last_delivered_at"],
         as_json=as_json,
         empty="There are no webhooks.",
@@ -83,18 +44,15 @@ def list_deliveries(
 
     Example: ablage-server webhooks deliveries --status dead
     """
-    statement = _DELIVERIES.limit(limit)
-    if webhook is not None:
-        statement = statement.where(d.webhook_id == webhook)
-    if status is not None:
-        statement = statement.where(d.status == status)
+    from server_stub.cli.operations import run, webhooks
 
-    async def do(services: Services) -> list[Row]:
-        async with services.db.connect() as conn:
-            return [dict(row) for row in (await conn.execute(statement)).mappings()]
-
+    rows = run(
+        lambda services: webhooks.list_deliveries(services, webhook=webhook, status=status, limit=limit),
+        data_dir=data_dir,
+        database_url=database_url,
+    )
     print_rows(
-        work(do, data_dir=data_dir, database_url=database_url),
+        rows,
         ["id", "event_type", "status", "attempts", "response_status", "last_error", "url", "created_at"],
         as_json=as_json,
         empty="There are no such deliveries.",
@@ -115,24 +73,11 @@ def redeliver(
     """
     if bool(delivery) == all_dead:
         raise typer.BadParameter("Give ids of deliveries, or --all-dead.")
-    which = d.status == "dead" if all_dead else d.id.in_(delivery or [])
-    again = (
-        sa.update(notification_deliveries)
-        .where(which)
-        .values(status="pending", attempts=0, next_attempt_at=sa.func.now(), last_error=None,
-                response_status=None, delivered_at=None)
-    )  # fmt: skip
+    from server_stub.cli.operations import run, webhooks
 
-    async def do(services: Services) -> int:
-        async with services.db.begin() as conn:
-            count = (await conn.execute(again)).rowcount
-            if delivery and count != len(set(delivery)):
-                raise NotFoundError(
-                    "Not all of these deliveries exist; nothing was done. See: "
-                    "ablage-server webhooks deliveries",
-                    code="DELIVERY_NOT_FOUND",
-                )
-            await conn.execute(sa.select(sa.func.pg_notify(DUE_CHANNEL, "")))
-            return count
-
-    print_row({"redelivered": work(do, data_dir=data_dir, database_url=database_url)}, as_json=as_json)
+    count = run(
+        lambda services: webhooks.redeliver(services, None if all_dead else delivery),
+        data_dir=data_dir,
+        database_url=database_url,
+    )
+    print_row({"redelivered": count}, as_json=as_json)

@@ -16,6 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from server_stub import metrics
+from server_stub.jobs.limits import MIN_AGE_HOURS
 from server_stub.logging import get_logger
 from server_stub.services.uploads import FILES
 from server_stub.storage.tables import documents
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-DEFAULT_AGE_HOURS = 24.0
-#: Hours that a file is left alone at least: longer than any upload and transaction can last.
-MIN_AGE_HOURS = 1.0
 #: The background job deletes no more than this at once. Crashes leave a few files; very many mean that an
 #: older backup of the database was restored, and somebody should look before their bytes are gone.
 MAX_UNATTENDED = 100
@@ -65,7 +63,7 @@ async def sweep(
 
     Args:
         services: The running server.
-        hours: How old a file must be, at least `MIN_AGE_HOURS`.
+        hours: How old a file must be, at least `server_stub.jobs.limits.MIN_AGE_HOURS`.
         most: Delete nothing when there are more.
         delete: Whether to delete them.
 

@@ -157,15 +157,38 @@ def test_a_database_without_our_schema_is_told(
         databases.drop(url)
 
 
-def test_what_needs_no_command_imports_none() -> None:
+#: What no help needs. (pydantic is not here: typer itself reads some options with it.)
+HEAVY = {"sqlalchemy", "alembic", "asyncpg", "psycopg", "fastapi", "pydantic_settings", "procrastinate",
+         "uvloop"}  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)])
+def test_help_and_the_release_need_nothing_heavy(arguments: list[str]) -> None:
     """So that a shell that asks for the release, or a person for help, waits for nothing."""
     program = "import sys; from server_stub.cli.main import run\ntry: run()\nexcept SystemExit: pass\n"
-    program += (
-        "print([m for m in sys.modules if m.partition('.')[0] in ('sqlalchemy', 'alembic', 'fastapi')])"
-    )
-    for option in ("--help", "--version"):
-        done = subprocess.run([sys.executable, "-c", program, option], capture_output=True, check=True)
-        assert done.stdout.splitlines()[-1] == b"[]"
+    program += f"print({HEAVY} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, check=True)
+    assert done.stdout.splitlines()[-1] == b"set()"
+
+
+def test_help_of_every_command_of_a_group_needs_nothing_heavy() -> None:
+    program = f"""
+import sys
+from typer.main import get_command
+from typer.testing import CliRunner
+from server_stub.cli.main import COMMANDS, application
+app = application(*COMMANDS)
+for group in get_command(app).commands.values():
+    for name in getattr(group, "commands", []):
+        told = CliRunner().invoke(app, [group.name, name, "--help"])
+        assert f"ablage-server {{group.name}} {{name}}" in told.stdout
+        print(name)
+print({HEAVY} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    *names, heavy = done.stdout.splitlines()
+    assert {"upgrade", "restore", "revoke", "redeliver", "sweep"} <= set(names)
+    assert heavy == "set()"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

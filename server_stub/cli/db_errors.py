@@ -1,0 +1,39 @@
+"""What `ablage-server db` says of errors, imported when there is one."""
+
+from __future__ import annotations
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+
+from server_stub.migrations.backfills import BackfillError, UnknownMoveError
+from server_stub.migrations.errors import MigrationError
+from server_stub.migrations.url import InvalidDatabaseUrlError
+from server_stub.settings import SettingsError
+from server_stub.storage.embedded import EmbeddedDatabaseError
+
+#: Errors whose message says what was wrong and what to do.
+_TELLING = (
+    BackfillError,
+    EmbeddedDatabaseError,
+    InvalidDatabaseUrlError,
+    MigrationError,
+    SettingsError,
+    UnknownMoveError,
+)
+
+
+def in_words(error: Exception) -> str | None:
+    """Say what went wrong if users can put it right; ``None`` for a fault of the program."""
+    if isinstance(error, _TELLING):
+        return str(error)
+    if isinstance(error, OSError):
+        if error.filename is not None:
+            return f"{error.filename}: {error.strerror}."
+        reason = error.strerror or str(error) or type(error).__name__
+        return f"The database cannot be reached: {reason}. Is PostgreSQL running there?"
+    if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)):
+        cause = getattr(error, "orig", None) or error
+        lines = str(cause).strip().splitlines() or [type(cause).__name__]
+        text = lines[0].partition(">: ")[2] or lines[0]
+        return f"The database did not do it: {text}. The same command can be run again: it continues."
+    return None

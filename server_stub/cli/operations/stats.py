@@ -1,0 +1,42 @@
+"""What `ablage-server stats` counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from server_stub.jobs.schema import SCHEMA
+
+if TYPE_CHECKING:
+    from server_stub.cli.admin import Row
+    from server_stub.services.context import Services
+
+_STATS = sa.text(
+    f"""
+    SELECT
+        (SELECT version_num FROM alembic_version) AS database_revision,
+        pg_size_pretty(pg_database_size(current_database())) AS database_size,
+        (SELECT count(*) FROM users) AS users,
+        (SELECT count(*) FROM api_keys WHERE revoked_at IS NULL) AS api_keys,
+        (SELECT count(*) FROM documents) AS documents,
+        (SELECT count(*) FROM documents WHERE status = 'pending') AS documents_pending,
+        (SELECT count(*) FROM documents WHERE status = 'processing') AS documents_processing,
+        (SELECT count(*) FROM documents WHERE status = 'completed') AS documents_completed,
+        (SELECT count(*) FROM documents WHERE status = 'failed') AS documents_failed,
+        (SELECT coalesce(sum(size), 0)::bigint FROM documents) AS bytes_of_documents,
+        (SELECT count(*) FROM {SCHEMA}.procrastinate_jobs WHERE status = 'todo') AS jobs_waiting,
+        (SELECT count(*) FROM {SCHEMA}.procrastinate_jobs WHERE status = 'doing') AS jobs_running,
+        (SELECT count(*) FROM {SCHEMA}.procrastinate_jobs WHERE status = 'failed') AS jobs_failed,
+        (SELECT count(*) FROM {SCHEMA}.procrastinate_workers
+         WHERE last_heartbeat > now() - interval '1 minute') AS workers,
+        (SELECT count(*) FROM notification_deliveries WHERE status = 'pending') AS deliveries_pending,
+        (SELECT count(*) FROM notification_deliveries WHERE status = 'dead') AS deliveries_dead
+    """  # noqa: S608 - a constant
+)
+
+
+async def count(services: Services) -> Row:
+    """Return how much of everything there is."""
+    async with services.db.connect() as conn:
+        return dict((await conn.execute(_STATS)).mappings().one())
