@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy.engine import make_url
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import URL
+    from sqlalchemy.engine import Dialect
     from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 _SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
+#: Parameters that belong before the question mark.
+_PARTS = ("user", "password", "dbname")
+#: Parameters of libpq that asyncpg does not know and would pass on to the server, which does not know them
+#: either. They change how a connection is made, not what it can do.
+_LIBPQ_ONLY = (
+    "client_encoding",
+    "connect_timeout",
+    "fallback_application_name",
+    "gssencmode",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "tcp_user_timeout",
+)
 
 
 class InvalidDatabaseUrlError(ValueError):
@@ -25,7 +42,8 @@ def parse(url: str | URL) -> URL:
 
     Args:
         url: ``postgresql://user:password@host:port/name``. The spellings ``postgres://`` and
-            ``postgresql+asyncpg://`` are taken too; ``?host=/directory`` names a Unix socket.
+            ``postgresql+asyncpg://`` are taken too; ``?host=/directory`` names a Unix socket. The other
+            parameters are those of libpq: ``sslmode``, ``sslrootcert``, ``connect_timeout``, ``options``, …
 
     Raises:
         InvalidDatabaseUrlError: If it is no PostgreSQL address.
@@ -41,12 +59,55 @@ def parse(url: str | URL) -> URL:
             f"Only PostgreSQL is supported, not {parsed.drivername!r}. "
             "Write the address as postgresql://USER:PASSWORD@HOST:PORT/NAME."
         )
-    parsed = parsed.set(drivername="postgresql+asyncpg")
-    # libpq calls the parameter sslmode, asyncpg ssl; the values are the same.
-    sslmode = parsed.query.get("sslmode")
-    if sslmode is not None:
-        parsed = parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": sslmode})
-    return parsed
+    # A password must be where it is known as one.
+    given = {name: value for name in _PARTS if isinstance(value := parsed.query.get(name), str)}
+    parsed = parsed.difference_update_query(given).set(
+        username=given.get("user"), password=given.get("password"), database=given.get("dbname")
+    )
+    # SQLAlchemy and asyncpg call it ssl where it is an argument; in an address it is libpq's sslmode.
+    mode = parsed.query.get("ssl")
+    if isinstance(mode, str):
+        parsed = parsed.difference_update_query(["ssl"]).update_query_dict({"sslmode": mode})
+    hosts = parsed.query.get("host")
+    if isinstance(hosts, tuple):
+        parsed = parsed.update_query_dict({"host": ",".join(hosts)})
+    timeout = parsed.query.get("connect_timeout", "0")
+    if not (isinstance(timeout, str) and timeout.isdecimal()):
+        raise InvalidDatabaseUrlError("connect_timeout in the database address must be a number of seconds.")
+    return parsed.set(drivername="postgresql+asyncpg")
+
+
+def dsn(url: str | URL) -> str:
+    """Return an address as asyncpg itself reads it, with the password."""
+    plain = parse(url).set(drivername="postgresql").difference_update_query(_LIBPQ_ONLY)
+    return plain.render_as_string(hide_password=False)
+
+
+def libpq(url: str | URL) -> tuple[str, str | None]:
+    """Return an address as PostgreSQL's own programs read it, without its password, and the password."""
+    address = parse(url)
+    # set(password=None) would leave it as it is
+    plain = URL.create(
+        "postgresql", address.username, None, address.host, address.port, address.database, address.query
+    )
+    return plain.render_as_string(hide_password=False), address.password
+
+
+def read_by_driver(made: AsyncEngine) -> None:
+    """Let asyncpg read an engine's address: SQLAlchemy makes arguments of it that asyncpg does not have."""
+    address = made.url.set(drivername="postgresql")
+    plain = dsn(address)
+    timeout = float(str(address.query.get("connect_timeout", "0")))
+
+    @event.listens_for(made.sync_engine, "do_connect")
+    def _(
+        _dialect: Dialect, _entry: ConnectionPoolEntry, _args: object, arguments: dict[str, object]
+    ) -> None:
+        for name in ("host", "port", "user", "password", "database", *address.query):
+            arguments.pop(name, None)
+        arguments["dsn"] = plain
+        if timeout:
+            arguments["timeout"] = timeout
 
 
 def engine(url: str | URL, *, application_name: str = "ablage-migrate") -> AsyncEngine:
@@ -56,8 +117,10 @@ def engine(url: str | URL, *, application_name: str = "ablage-migrate") -> Async
         url: A database address, see `parse`.
         application_name: What ``pg_stat_activity`` shows, so that others see who holds a lock.
     """
-    return create_async_engine(
+    made = create_async_engine(
         parse(url),
         poolclass=NullPool,
         connect_args={"server_settings": {"application_name": application_name}},
     )
+    read_by_driver(made)
+    return made

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
 
-from ..url import parse  # noqa: TID252 - this package is reached under two names
+from ..url import dsn  # noqa: TID252 - this package is reached under two names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,13 +64,8 @@ def statements(name: str) -> list[str]:
 
 async def connect(url: str | URL, *, application_name: str = "ablage-backfill") -> Connection:
     """Open a connection for a worker."""
-    address = parse(url)
-    ssl = address.query.get("ssl")
-    if isinstance(ssl, str):  # parse() says it as the driver's argument; in an address it is libpq's
-        address = address.difference_update_query(["ssl"]).update_query_dict({"sslmode": ssl})
-    dsn = address.set(drivername="postgresql").render_as_string(hide_password=False)
     connection: Connection = await asyncpg.connect(
-        dsn, server_settings={"application_name": application_name, **WORKER_SETTINGS}
+        dsn(url), server_settings={"application_name": application_name, **WORKER_SETTINGS}
     )
     try:
         await connection.execute(_COMPRESS_FASTER)

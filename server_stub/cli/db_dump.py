@@ -192,10 +192,9 @@ def _sha256(file: Path) -> str:
 async def _connect(url: str) -> Connection:
     import asyncpg
 
-    from server_stub.migrations.url import parse
+    from server_stub.migrations.url import dsn
 
-    plain = parse(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connection: Connection = await asyncpg.connect(plain)
+    connection: Connection = await asyncpg.connect(dsn(url))
     return connection
 
 

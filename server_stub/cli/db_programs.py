@@ -44,16 +44,12 @@ def _embedded(name: str) -> str | None:
 
 def call(name: str, server: str, url: str, *arguments: str) -> None:
     """Run a program; the password goes through the environment, where no process list shows it."""
-    from server_stub.migrations.url import parse
+    from server_stub.migrations.url import libpq
 
-    address = parse(url)
-    if ssl := address.query.get("ssl"):
-        address = address.difference_update_query(["ssl"]).update_query_dict({"sslmode": ssl})
-    password = address.password
-    plain = address.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
+    address, password = libpq(url)
+    environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
     done = subprocess.run(
-        [_program(name, server), f"--dbname={plain}", *arguments],
+        [_program(name, server), f"--dbname={address}", *arguments],
         env=environment,
         capture_output=True,
         text=True,

@@ -12,7 +12,8 @@ import asyncpg
 from procrastinate import connector, exceptions
 
 from server_stub.jobs.schema import SCHEMA
-from server_stub.storage.database import CONNECT_TIMEOUT, dsn
+from server_stub.migrations.url import dsn
+from server_stub.storage.database import CONNECT_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

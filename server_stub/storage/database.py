@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
 from server_stub import tracing
-from server_stub.migrations.url import parse
+from server_stub.migrations.url import dsn, parse, read_by_driver
 from server_stub.releases import RELEASE_2_0
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Database:
                 },
             },
         )
+        read_by_driver(self.engine)
         sa.event.listen(self.engine.sync_engine, "checkout", _refuse_dead_connection)
         tracing.watch(self.engine)
 
@@ -131,15 +132,6 @@ async def connect_raw(url: URL, *, application_name: str) -> asyncpg.Connection[
         timeout=CONNECT_TIMEOUT,
         server_settings={"application_name": application_name, "timezone": "UTC"},
     )
-
-
-def dsn(url: URL) -> str:
-    """Return an address as asyncpg itself reads it, with the password."""
-    url = parse(url).set(drivername="postgresql")
-    mode = url.query.get("ssl")  # SQLAlchemy's name for it
-    if mode is not None:
-        url = url.difference_update_query(["ssl"]).update_query_dict({"sslmode": mode})
-    return url.render_as_string(hide_password=False)
 
 
 def _dumps(value: object) -> str:
