@@ -22,6 +22,7 @@ _TELLING = (
 )
 #: What PostgreSQL calls it: no such user or no access, a wrong password, no such database.
 _ADDRESS_IS_WRONG = frozenset({"28000", "28P01", "3D000"})
+_NOT_ALLOWED = "42501"
 
 
 def in_words(error: Exception) -> str | None:
@@ -37,7 +38,10 @@ def in_words(error: Exception) -> str | None:
         cause = getattr(error, "orig", None) or error
         lines = str(cause).strip().splitlines() or [type(cause).__name__]
         text = lines[0].partition(">: ")[2] or lines[0]
-        if getattr(cause, "sqlstate", None) in _ADDRESS_IS_WRONG:
+        state = getattr(cause, "sqlstate", None)
+        if state in _ADDRESS_IS_WRONG:
             return f"The database cannot be used: {text}. Is DATABASE_URL (or --database-url) right?"
+        if state == _NOT_ALLOWED:
+            return f"The database does not allow it: {text}. Migrations need the role that owns the tables."
         return f"The database did not do it: {text}. The same command can be run again: it continues."
     return None

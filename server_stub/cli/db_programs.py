@@ -12,7 +12,9 @@ from server_stub.cli.db_shell import CommandError
 from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
 
 _DEBIAN = Path("/usr/lib/postgresql")
-_COPY = re.compile(rb"COPY (\S+) \(.*\) FROM stdin;\n")
+#: Names are quoted where they must be, and a table may have no column that is written.
+_NAME = rb'(?:"(?:[^"]|"")+"|[^\s."]+)'
+_COPY = re.compile(rb"COPY (" + _NAME + rb"\." + _NAME + rb") (?:\(.*\))? FROM stdin;\n")
 
 
 def _program(name: str, server: str) -> str:

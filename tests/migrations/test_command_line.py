@@ -294,6 +294,30 @@ def test_a_backup_is_verified_and_comes_back_into_an_empty_database(
     empty.ok("upgrade", "v1.0")
 
 
+def test_tables_of_others_are_in_a_backup_whatever_they_are_called(
+    cli: Callable[..., Cli], sql: type[Sql], tmp_path: Path
+) -> None:
+    run = cli("v1.0")
+    sql(run.url)("""CREATE TABLE "my (""odd"") table.x" (a int, "b c" text)""")
+    sql(run.url)("""INSERT INTO "my (""odd"") table.x" VALUES (1, 'x'), (2, E'\\\\.')""")
+    sql(run.url)("CREATE TABLE no_columns ()")
+    sql(run.url)("INSERT INTO no_columns DEFAULT VALUES")
+    sql(run.url)("CREATE TABLE computed (a int GENERATED ALWAYS AS (2) STORED)")
+    sql(run.url)("INSERT INTO computed DEFAULT VALUES")
+    made = run.json("backup", str(tmp_path))
+    assert made["rows"]["public.no_columns"] == made["rows"]["public.computed"] == 1
+    assert cli().json("restore", made["file"])["rows"] == made["rows"]
+
+
+def test_a_role_that_may_not_migrate_is_told_so(cli: Callable[..., Cli], sql: type[Sql]) -> None:
+    run = cli("v1.0")
+    sql(run.url)("DO $$ BEGIN CREATE ROLE reader LOGIN; EXCEPTION WHEN duplicate_object THEN END $$")
+    run.url = run.url.replace("postgres@", "reader@")
+    refused = run.refused("upgrade")
+    assert "does not allow it: permission denied for table alembic_version" in refused
+    assert "the role that owns the tables" in refused
+
+
 def test_a_damaged_backup_is_refused(populated: Populated, cli: Callable[..., Cli], tmp_path: Path) -> None:
     made = Cli(populated.url).json("backup", str(tmp_path))
     with open(made["file"], "r+b") as file:  # noqa: PTH123 - a path from JSON
