@@ -130,6 +130,8 @@ def restore(
 ) -> None:
     """Bring a backup back into an empty database, all or nothing, and compare every table's rows.
 
+    Everything belongs to the role that restores it: grant other roles their rights again.
+
     Example: ablage-server db restore /var/backups/ablage/ablage-v1.0-20250601T101500Z.dump
     """
     manifest = _read_manifest(file)
@@ -147,6 +149,8 @@ def restore(
         options = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges")
         call("pg_restore", server, url, *options, str(file))
         rows = asyncio.run(_with(url, _all_rows))
+        if manifest.revision is not None:
+            asyncio.run(_with(url, _let_applications_in))
     wrong = sorted(name for name, count in manifest.rows.items() if rows.get(name) != count)
     if wrong:
         raise CommandError(f"Not all rows of {', '.join(wrong)} came back. Do not use this database.")
@@ -240,3 +244,13 @@ async def _empty(connection: Connection) -> None:
             await connection.execute(f"DROP SCHEMA {schema['name']} CASCADE")
         await connection.execute("DROP SCHEMA public CASCADE")
         await connection.execute("CREATE SCHEMA public")
+        await connection.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")  # as in any new database
+
+
+async def _let_applications_in(connection: Connection) -> None:
+    """Grant what triggers need under an application's own role; no privilege came with the backup."""
+    from server_stub.migrations import bookkeeping
+
+    async with connection.transaction():
+        for statement in bookkeeping.statements():
+            await connection.execute(statement)

@@ -294,6 +294,21 @@ def test_a_backup_is_verified_and_comes_back_into_an_empty_database(
     empty.ok("upgrade", "v1.0")
 
 
+@pytest.mark.parametrize("clean", [[], ["--clean", "--yes"]])
+def test_an_application_under_its_own_role_can_write_to_what_was_restored(
+    cli: Callable[..., Cli], sql: type[Sql], tmp_path: Path, clean: list[str]
+) -> None:
+    made = cli("v2.0-expand").json("backup", str(tmp_path))
+    run = cli("v1.0" if clean else None)
+    run.ok("restore", made["file"], *clean)
+    database = sql(run.url)
+    database("DO $$ BEGIN CREATE ROLE reader LOGIN; EXCEPTION WHEN duplicate_object THEN END $$")
+    database("GRANT SELECT, INSERT, UPDATE, DELETE ON users, roles, user_roles TO reader")
+    sql(run.url.replace("postgres@", "reader@"))(
+        "INSERT INTO users (email, role) VALUES ('restored@example.org', 'viewer')"
+    )
+
+
 def test_tables_of_others_are_in_a_backup_whatever_they_are_called(
     cli: Callable[..., Cli], sql: type[Sql], tmp_path: Path
 ) -> None:
