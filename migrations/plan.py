@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -177,10 +178,10 @@ def table_of(sql: str) -> str | None:
 
 def _by_revision(script: str) -> list[tuple[str, str]]:
     marks = list(_RUNNING.finditer(script))
-    ends = [mark.start() for mark in marks[1:]] + [len(script)]
+    parts = pairwise([*(mark.start() for mark in marks), len(script)])
     return [
-        (mark[3] if mark[1] == "upgrade" else mark[2], script[mark.end() : end])
-        for mark, end in zip(marks, ends, strict=True)
+        (mark[3] if mark[1] == "upgrade" else mark[2], script[start:end])
+        for mark, (start, end) in zip(marks, parts, strict=True)
     ]
 
 

@@ -71,7 +71,7 @@ def upgrade(
         _migrate(url, target, commands.upgrade, chosen, as_json=as_json)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # -1 is no option
 @friendly
 def downgrade(
     target: Annotated[str, typer.Argument(help="Release or revision: v2.0-expand, v1.0, v0.9, -1.")],

@@ -110,6 +110,21 @@ def test_a_killed_upgrade_leaves_a_database_that_the_same_command_finishes(popul
     assert Cli(populated.url).ok("upgrade") == "The database is at v2.0.\n"
 
 
+def test_a_downgrade_by_one_revision_is_written_as_a_number(cli: Callable[..., Cli]) -> None:
+    run = cli("v1.0")
+    assert run.json("downgrade", "-1", "--yes")["after"] == "b4c5d6e7f8a9"
+    assert run.json("downgrade", "--yes", "-14")["release"] == "v0.9"
+
+
+@pytest.mark.parametrize(("at", "target"), [("v2.0", "head"), ("v1.0", "v1.0"), (None, "base")])
+def test_a_plan_for_where_the_database_is_says_that_there_is_nothing_to_do(
+    cli: Callable[..., Cli], at: str | None, target: str
+) -> None:
+    run = cli(at)
+    assert run.ok("plan", target) == "Nothing to do.\n"
+    assert run.json("plan", target)["steps"] == []
+
+
 def test_a_downgrade_without_a_terminal_needs_yes(cli: Callable[..., Cli]) -> None:
     run = cli("v1.0")
     assert "pass --yes" in run.refused("downgrade", "v0.9")
