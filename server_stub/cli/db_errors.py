@@ -35,13 +35,16 @@ def in_words(error: Exception) -> str | None:
         reason = error.strerror or str(error) or type(error).__name__
         return f"The database cannot be reached: {reason}. Is PostgreSQL running there?"
     if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)):
-        cause = getattr(error, "orig", None) or error
-        lines = str(cause).strip().splitlines() or [type(cause).__name__]
-        text = lines[0].partition(">: ")[2] or lines[0]
-        state = getattr(cause, "sqlstate", None)
-        if state in _ADDRESS_IS_WRONG:
-            return f"The database cannot be used: {text}. Is DATABASE_URL (or --database-url) right?"
-        if state == _NOT_ALLOWED:
-            return f"The database does not allow it: {text}. Migrations need the role that owns the tables."
-        return f"The database did not do it: {text}. The same command can be run again: it continues."
+        return _of_database(getattr(error, "orig", None) or error)
     return None
+
+
+def _of_database(error: BaseException) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    text = lines[0].partition(">: ")[2] or lines[0]
+    state = getattr(error, "sqlstate", None)
+    if state in _ADDRESS_IS_WRONG:
+        return f"The database cannot be used: {text}. Is DATABASE_URL (or --database-url) right?"
+    if state == _NOT_ALLOWED:
+        return f"The database does not allow it: {text}. Migrations need the role that owns the tables."
+    return f"The database did not do it: {text}. The same command can be run again: it continues."
