@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 import orjson
@@ -20,7 +20,7 @@ from server_stub.releases import RELEASE_2_0
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
     from sqlalchemy.engine.url import URL
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
@@ -34,6 +34,10 @@ POOL_TIMEOUT = 10
 DRIVERS: Mapping[ReleaseName, str] = {"1.0": "postgresql+ablage_1_0", "2.0": "postgresql+asyncpg"}
 
 registry.register("postgresql.ablage_1_0", "server_stub.storage.release_1_0", "Release1Dialect")
+
+
+class DatabaseUnreachableError(ConnectionError):
+    """No connection could be opened: the host is unknown, nobody is there, or nobody answers in time."""
 
 
 class Database:
@@ -78,6 +82,7 @@ class Database:
             },
         )
         read_by_driver(self.engine)
+        sa.event.listen(self.engine.sync_engine, "do_connect", _connect)
         sa.event.listen(self.engine.sync_engine, "checkout", _refuse_dead_connection)
         tracing.watch(self.engine)
 
@@ -136,6 +141,16 @@ async def connect_raw(url: URL, *, application_name: str) -> asyncpg.Connection[
 
 def _dumps(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+def _connect(
+    dialect: Dialect, _entry: ConnectionPoolEntry, arguments: list[Any], options: dict[str, Any]
+) -> DBAPIConnection:
+    """Open a connection; an error of the network is told apart from those of files, which look alike."""
+    try:
+        return dialect.connect(*arguments, **options)
+    except OSError as error:
+        raise DatabaseUnreachableError(*error.args) from error
 
 
 def _refuse_dead_connection(
