@@ -127,7 +127,14 @@ async def _migrate_async(engine: AsyncEngine) -> None:
             return
         async with lock.hold(engine, patience=_given().wait) as lease:
             config.attributes["lease"] = lease
-            await connection.run_sync(_migrate)
+            try:
+                await connection.run_sync(_migrate)
+            except Exception:
+                # What cleans up after Ctrl-C meets statements that were broken off, and tells of those.
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise asyncio.CancelledError from None
+                raise
 
 
 def _reads_only() -> bool:

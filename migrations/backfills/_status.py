@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ._moves import Direction
 
 T = TypeVar("T")
+
+_LOOK_EVERY_SECONDS = 0.2
 State: TypeAlias = Literal["running", "paused", "throttled", "sweeping", "stopped", "done"]
 
 #: Over how many seconds the rate is measured.
@@ -98,8 +100,18 @@ def run_async(work: Coroutine[object, object, T]) -> T:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(work)
+    caller = asyncio.current_task()
+
+    async def watched() -> T:
+        task = asyncio.ensure_future(work)
+        while not (await asyncio.wait([task], timeout=_LOOK_EVERY_SECONDS))[0]:
+            # Ctrl-C reaches the caller's loop, which waits here and cannot pass it on.
+            if caller is not None and caller.cancelling():
+                task.cancel()
+        return task.result()
+
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(work)).result()
+        return pool.submit(asyncio.run, watched()).result()
 
 
 _PROGRESS = """

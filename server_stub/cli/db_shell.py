@@ -24,6 +24,8 @@ R = TypeVar("R")
 
 #: The database inside the embedded PostgreSQL.
 EMBEDDED_DATABASE = "ablage"
+#: The status of a program that Ctrl-C ended: 128 and the number of the signal.
+_INTERRUPTED = 130
 
 DataDir: TypeAlias = Annotated[
     Path | None, typer.Option(help="Where the embedded PostgreSQL is. [env: ABLAGE_DATA_DIR]")
@@ -47,6 +49,9 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
+        except KeyboardInterrupt:
+            typer.echo("ablage-server: Interrupted. Nothing is lost; run the same command again.", err=True)
+            raise typer.Exit(_INTERRUPTED) from None
         except BrokenPipeError:
             raise  # whoever read what is printed has seen enough
         except CommandError as error:

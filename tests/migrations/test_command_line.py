@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -107,6 +108,22 @@ def test_a_killed_upgrade_leaves_a_database_that_the_same_command_finishes(popul
         killed.kill()
     assert commands.current(populated.url) != RELEASES["v2.0"]
     assert Cli(populated.url).json("status")["moves"]
+    assert Cli(populated.url).ok("upgrade") == "The database is at v2.0.\n"
+
+
+def test_ctrl_c_stops_an_upgrade_in_the_middle_of_a_data_move(populated: Populated) -> None:
+    upgrade = [COMMAND, "db", "upgrade", "v1.0", "--database-url", populated.url]
+    with subprocess.Popen([*upgrade, "--pause", "60"], stderr=subprocess.PIPE, text=True) as stopped:
+        assert stopped.stderr is not None
+        while "[1/" not in stopped.stderr.readline():
+            assert stopped.poll() is None
+        while not Cli(populated.url).json("status")["moves"]:
+            assert stopped.poll() is None
+        stopped.send_signal(signal.SIGINT)
+        _, told = stopped.communicate(timeout=20)
+    assert stopped.returncode == 130
+    assert told == "ablage-server: Interrupted. Nothing is lost; run the same command again.\n"
+    assert Cli(populated.url).json("current")["revision"] == "a1b2c3d4e5f6"
     assert Cli(populated.url).ok("upgrade") == "The database is at v2.0.\n"
 
 
