@@ -238,11 +238,17 @@ def refuse_if_any(*tables: str) -> None:
             )
 
 
-def keep_column(table: str, column: str) -> None:
-    """Copy a column aside that nothing else holds, then drop it."""
+def keep_column(table: str, column: str, *first: str) -> None:
+    """Copy a column aside that nothing else holds, then drop it.
+
+    Args:
+        table: The table.
+        column: The column.
+        first: Statements of the same step, such as one that drops a trigger that needs the column.
+    """
     if offline() or _exists(f"SELECT FROM pg_attribute WHERE {_ATTRIBUTE}", table=table, column=column):
         move(f"keep:{table}.{column}", "down")
-    step(f"ALTER TABLE {table} DROP COLUMN IF EXISTS {column}")
+    step(*first, f"ALTER TABLE {table} DROP COLUMN IF EXISTS {column}")
 
 
 def restore_column(table: str, column: str) -> None:

@@ -1,7 +1,7 @@
-"""Triggers that keep an old and a new column equal while two releases of the application run at once.
+"""Triggers that keep old and new columns right while two releases of the application run at once.
 
-They work in both directions: whichever of the two columns a statement changes, the other one follows; when
-it changes both, the new one wins. A write that only an old release can have made is noted in
+Pairs are kept equal in both directions: whichever of the two columns a statement changes, the other one
+follows; when it changes both, the new one wins. A write that only an old release can have made is noted in
 ``ablage_migrations.heartbeats``, so that the contract step sees releases that report themselves to nobody.
 """
 
@@ -14,7 +14,7 @@ from . import backfills
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """A pair of columns that is kept equal.
+    """A column, or a pair of them, that is kept right.
 
     Attributes:
         install: Statements that create functions and triggers, idempotent.
@@ -195,6 +195,26 @@ ON user_roles FOR EACH ROW EXECUTE FUNCTION ablage_migrations.sync_user_roles()
         "DROP TRIGGER IF EXISTS ablage_sync_role ON users",
         "DROP TRIGGER IF EXISTS ablage_sync_user_roles ON user_roles",
     ),
+)
+
+#: A document that is begun anew, or is completed, has no error code any more. Release 1.0, which does not
+#: know the column, would leave the code of an earlier failure to the next one.
+ERROR_CODE = Sync(
+    install=(
+        """
+CREATE OR REPLACE FUNCTION ablage_migrations.clear_error_code() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.error_code := NULL;
+    RETURN NEW;
+END $$
+""",
+        """
+CREATE OR REPLACE TRIGGER ablage_clear_error_code BEFORE UPDATE OF status ON documents
+FOR EACH ROW WHEN (NEW.status <> 'failed' AND NEW.error_code IS NOT NULL)
+EXECUTE FUNCTION ablage_migrations.clear_error_code()
+""",
+    ),
+    remove=("DROP TRIGGER IF EXISTS ablage_clear_error_code ON documents",),
 )
 
 #: Converts what is written to the column to format 2.0. The data moves install the function; workers that

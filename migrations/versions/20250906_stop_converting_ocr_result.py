@@ -1,7 +1,8 @@
 """Stop converting what old releases write to documents.ocr_result.
 
-What: drops the trigger that converts results in older formats when they are written.
-Why: every server that still runs writes format 2.0.
+What: drops the triggers that do what release 1.0 does not: convert results to format 2.0 when they are
+    written, fill in page_count, and clear error_code.
+Why: every server that still runs does it itself.
 Breaks: programs that write results in the format of release 1.0.
 Adapt: write format 2.0.
 
@@ -22,9 +23,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Drop the triggers."""
-    ddl.step(*triggers.OCR_RESULT.remove, *triggers.PAGE_COUNT.remove)
+    ddl.step(*triggers.OCR_RESULT.remove, *triggers.PAGE_COUNT.remove, *triggers.ERROR_CODE.remove)
 
 
 def downgrade() -> None:
     """Create them again."""
-    ddl.step(*triggers.OCR_RESULT.install, *triggers.PAGE_COUNT.install)
+    ddl.step(*triggers.OCR_RESULT.install, *triggers.PAGE_COUNT.install, *triggers.ERROR_CODE.install)

@@ -101,6 +101,19 @@ def test_an_ocr_result_of_any_format_is_stored_in_format_2_0(expanded: Sql, writ
     assert _document(expanded, document, "ocr_result") == (wanted,)
 
 
+def test_a_failure_that_only_the_old_release_has_seen_has_no_code_of_an_earlier_one(expanded: Sql) -> None:
+    document = _insert(expanded, "extracted_text", None)
+    expanded("UPDATE documents SET status = 'failed', error_code = 'DOC_CORRUPT' WHERE id = %s", document)
+    assert _document(expanded, document, "error_code") == ("DOC_CORRUPT",)
+    for status in ("pending", "processing", "failed"):  # as release 1.0 does, which does not know the column
+        expanded("UPDATE documents SET status = %s WHERE id = %s", status, document)
+    assert _document(expanded, document, "status, error_code") == ("failed", None)
+    again = "UPDATE documents SET status = 'failed', error_code = 'OCR_TIMEOUT' WHERE id = %s"
+    for _ in range(2):  # the new release, also where the code is what it was
+        expanded(again, document)
+        assert _document(expanded, document, "error_code") == ("OCR_TIMEOUT",)
+
+
 def _roles(run: Sql, email: str = "a@example.org") -> tuple[object, list[object]]:
     names = run(
         "SELECT r.name FROM users u JOIN user_roles ur ON ur.user_id = u.id "

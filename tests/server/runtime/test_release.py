@@ -111,6 +111,28 @@ def test_a_failure_is_told_without_a_code(http: httpx.Client) -> None:
     assert document["error_message"]
 
 
+def test_a_document_that_fails_anew_does_not_keep_the_code_that_a_newer_server_gave_it() -> None:
+    with (
+        AblageServer(release="1.0", schema="v2.0-expand") as old,
+        httpx.Client(base_url=old.url, headers={"X-API-Key": old.api_key}, timeout=30) as http,
+    ):
+        document_id = finished(http, uploaded(http, b"%PDF-1.7 broken"))["id"]
+        old.fetch("UPDATE documents SET error_code = 'OCR_TIMEOUT' WHERE id::text = $1", document_id)
+        with (
+            AblageServer(database_url=old.database_url, data_dir=old.data_dir, auto_migrate=False,
+                         worker_concurrency=0) as new,
+            new.sdk(api_key=old.api_key) as sdk,
+        ):  # fmt: skip
+            failure = sdk.documents.get(document_id).error
+            assert failure is not None
+            assert failure.code == "OCR_TIMEOUT"
+            assert http.post(f"/api/v1/documents/{document_id}/reprocess").status_code == 202
+            assert finished(http, document_id)["status"] == "failed"
+            failure = sdk.documents.get(document_id).error
+            assert failure is not None
+            assert failure.code == "UNKNOWN"
+
+
 def test_a_float_is_read_as_it_is(
     old: AblageServer, http: httpx.Client, make_pdf: Callable[[str], bytes]
 ) -> None:
