@@ -138,7 +138,7 @@ def _differences(expected: Catalog, found: Catalog) -> Iterator[Difference]:
     more = found["table"].keys() - expected["table"].keys()
     for kind in _QUERIES:
         before, after = expected[kind], found[kind]
-        for name in before.keys() | after.keys():
+        for name in sorted(before.keys() | after.keys()):
             if kind != "table" and _table_of(kind, name, before.get(name) or after[name]) in gone | more:
                 continue
             if name not in after:

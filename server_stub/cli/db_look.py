@@ -50,12 +50,20 @@ def current(database_url: DatabaseUrl = None, data_dir: DataDir = None, as_json:
             continue
         servers.append(release)
     at = release_of(revision or "")
-    text = "no revision" if revision is None else f"{revision} ({at or 'between two releases'})"
+    text = "no revision" if revision is None else f"{revision} ({at or _place(revision)})"
     show(
         {"revision": revision, "release": at, "servers": servers},
         as_json=as_json,
         text=f"{text}; servers that work on it: {', '.join(servers) or 'none'}",
     )
+
+
+def _known(revision: str) -> bool:
+    return any(step.revision == revision for step in commands.script().walk_revisions())
+
+
+def _place(revision: str) -> str:
+    return "between two releases" if _known(revision) else "of a newer release"
 
 
 def history(as_json: AsJson = False) -> None:
@@ -181,10 +189,13 @@ def check(
     name = release if release is None or release.startswith("v") else f"v{release}"
     name = name or release_of(revision or "")
     if name is None:
-        raise CommandError(
-            f"The database is at {revision or 'no revision'}, between two releases: finish the migration "
-            "first (ablage-server db upgrade), or name a release with --release."
-        )
+        if revision is None:
+            what = "has no revision: find out what it is with ablage-server db adopt"
+        elif _known(revision):
+            what = f"is at {revision}, between two releases: finish the migration (ablage-server db upgrade)"
+        else:
+            what = f"is at {revision}, which only a newer release knows: use the command of that release"
+        raise CommandError(f"The database {what}, or name a release with --release.")
     if name not in RELEASES:
         raise CommandError(f"There is no release {name!r}, only {', '.join(RELEASES)}.")
     differences = catalog.compare(catalog.stored(name), found)

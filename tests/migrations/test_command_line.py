@@ -203,6 +203,25 @@ def test_plan_refuses_when_space_is_short(populated: Populated) -> None:
     assert "Make room first" in Cli(populated.url).refused("plan", "v2.0", "--free-gib", "0.00000001")
 
 
+def test_a_database_without_a_known_revision_is_told_as_that(cli: Callable[..., Cli], sql: type[Sql]) -> None:
+    run = cli()
+    assert "has no revision: find out what it is with ablage-server db adopt" in run.refused("check")
+    run = cli("v2.0")
+    sql(run.url)("UPDATE alembic_version SET version_num = 'ffffffffffff'")
+    assert "which only a newer release knows" in run.refused("check")
+    assert run.ok("current").startswith("ffffffffffff (of a newer release);")
+
+
+def test_a_schema_that_is_in_the_way_is_told_with_the_command_that_shows_it(
+    cli: Callable[..., Cli], sql: type[Sql]
+) -> None:
+    run = cli("v1.0")
+    sql(run.url)("CREATE TABLE webhooks (theirs int)")
+    refused = run.refused("upgrade")
+    assert 'not as expected: column "user_id" does not exist' in refused
+    assert "ablage-server db check --release RELEASE" in refused
+
+
 def test_check_finds_drift(cli: Callable[..., Cli], sql: type[Sql]) -> None:
     run = cli("v2.0")
     assert run.ok("check") == "The database is exactly that of release v2.0.\n"
