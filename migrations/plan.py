@@ -240,9 +240,15 @@ async def _free_bytes(connection: AsyncConnection) -> int | None:
     url: URL = connection.engine.url
     if url.host not in {None, "", "localhost", "127.0.0.1", "::1"}:
         return None
-    may_ask = await connection.scalar(text("SELECT pg_has_role('pg_read_all_settings', 'USAGE')"))
-    directory = await connection.scalar(text("SHOW data_directory")) if may_ask else None
+    if not await connection.scalar(text("SELECT pg_has_role('pg_read_all_settings', 'USAGE')")):
+        return None
+    places = await connection.scalars(
+        text(
+            "SELECT current_setting('data_directory') UNION ALL SELECT pg_tablespace_location(dattablespace) "
+            "FROM pg_database WHERE datname = current_database()"
+        )
+    )
     try:
-        return shutil.disk_usage(Path(str(directory))).free if directory else None
-    except OSError:
+        return min(shutil.disk_usage(Path(str(place))).free for place in places if place)
+    except (OSError, ValueError):
         return None
