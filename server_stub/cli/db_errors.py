@@ -51,7 +51,7 @@ def _of_database(error: BaseException) -> str:
         return f"The database does not allow it: {text}. Migrations need the role that owns the tables."
     if state[:2] == _NOT_AS_EXPECTED:
         return (
-            f"The database is not as expected: {text}. Compare it with the release it came from (ablage-server "
-            "db check --release RELEASE) and put that right; then the same command continues."
+            f"The database is not as expected: {text}. Compare it with the release it came from "
+            "(ablage-server db check --release RELEASE) and put that right; then the same command continues."
         )
     return f"The database did not do it: {text}. The same command can be run again: it continues."

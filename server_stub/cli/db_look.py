@@ -59,6 +59,8 @@ def current(database_url: DatabaseUrl = None, data_dir: DataDir = None, as_json:
 
 
 def _known(revision: str) -> bool:
+    from server_stub.migrations import commands
+
     return any(step.revision == revision for step in commands.script().walk_revisions())
 
 
@@ -252,6 +254,8 @@ def revision(
     slug = "_".join(re.findall(r"[a-z0-9]+", message.lower()))
     if not slug:
         raise CommandError("The message needs letters or digits: they become the name of the file.")
+    if "\\" in message or '"""' in message:
+        raise CommandError('The message begins the docstring of the file: leave out backslashes and """.')
     made = commands.config()
     made.set_main_option("file_template", f"{datetime.now(UTC):%Y%m%d}_%(slug)s".replace("%(", "%%("))
     made.set_main_option("truncate_slug_length", "60")

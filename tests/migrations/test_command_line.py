@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,11 +19,12 @@ from typer.testing import CliRunner
 from server_stub.cli.db import app
 from server_stub.migrations import commands, plan
 from server_stub.migrations.releases import RELEASES
+from server_stub.migrations.url import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .conftest import Populated, Sql
+    from .conftest import Cluster, Populated, Sql
 
 COMMAND = str(Path(sys.executable).with_name("ablage-server"))
 
@@ -199,6 +201,28 @@ def test_plan_tells_statements_locks_rows_and_disk_and_changes_nothing(populated
     assert "SHARE UPDATE EXCLUSIVE on documents, 234 rows" in run.ok("plan", "v1.0")
 
 
+def test_plan_looks_at_the_disk_of_the_tablespace_too(
+    cluster: Cluster, cli: Callable[..., Cli], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = cluster.directory / "data" / "small"
+    place.mkdir()
+    if cluster.account is not None:
+        shutil.chown(place, cluster.account)
+    run = cli("v1.0")
+    name = parse(run.url).database
+    cluster.execute(f"CREATE TABLESPACE small LOCATION '{place}'")
+    try:
+        cluster.execute(f"ALTER DATABASE {name} SET TABLESPACE small")
+        usage = shutil.disk_usage
+        monkeypatch.setattr(
+            shutil, "disk_usage", lambda path: usage(path)._replace(free=1 if path == place else 1 << 40)
+        )
+        assert "and 1 B are free" in run.refused("plan", "v2.0-expand")
+    finally:
+        cluster.execute(f"ALTER DATABASE {name} SET TABLESPACE pg_default")
+        cluster.execute("DROP TABLESPACE small")
+
+
 def test_plan_refuses_when_space_is_short(populated: Populated) -> None:
     assert "Make room first" in Cli(populated.url).refused("plan", "v2.0", "--free-gib", "0.00000001")
 
@@ -329,6 +353,14 @@ def test_revision_writes_a_file_that_upgrades_and_must_be_filled_in(tmp_path: Pa
     assert f'down_revision = "{RELEASES["v2.0"]}"' in text
     assert all(f"\n{word}: " in text for word in ("What", "Why", "Breaks", "Adapt"))
     compile(text, str(written), "exec")
+
+
+@pytest.mark.parametrize("message", ["a \\x path", 'a """quoted""" word', "!!!"])
+def test_a_message_that_would_break_the_file_is_refused(message: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["revision", "-m", message, "--directory", str(tmp_path)])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("ablage-server: The message ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_backup_is_verified_and_comes_back_into_an_empty_database(
