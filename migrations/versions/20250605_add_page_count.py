@@ -33,5 +33,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop the column; its values are kept for the way forward."""
     ddl.move("page_count", "down")
-    ddl.step(*triggers.PAGE_COUNT.remove)
-    ddl.keep_column("documents", "page_count")
+    ddl.keep_column("documents", "page_count", *triggers.PAGE_COUNT.remove)

@@ -100,7 +100,7 @@ def test_it_writes_the_columns_of_its_time(
         assert stored["extracted_text"] == stored["ocr_text"]
         assert stored["confidence_score_decimal"] == 1
         assert stored["ocr_result"]["version"] == "2.0"
-        assert (stored["sha256"], stored["page_count"]) == (None, None)
+        assert (stored["sha256"], stored["page_count"]) == (None, 1)
     else:
         assert stored["ocr_result"]["version"] == "1.0"
 
