@@ -26,20 +26,37 @@ class Check:
         table: The table whose rows are looked at.
         differs: SQL condition of a row that is not the same.
         what: For people.
+        helps: What to do about it; without: to run the data move.
     """
 
     move: str
     table: str
     differs: str
     what: str
+    helps: str = ""
+
+    @property
+    def help(self) -> str:
+        """Say what to do about it."""
+        return self.helps or f"Run: ablage-server db backfill {self.move}"
 
 
 CHECKS = (
     Check(
         "extracted_text",
         "documents",
-        "extracted_text IS DISTINCT FROM ocr_text",
+        "extracted_text IS NULL AND ocr_text IS NOT NULL",
+        "documents whose text is only in ocr_text",
+    ),
+    # Only while the trigger is off can this come about, and nobody but the operator knows which is right.
+    Check(
+        "extracted_text",
+        "documents",
+        "extracted_text IS DISTINCT FROM ocr_text AND extracted_text IS NOT NULL",
         "documents whose ocr_text and extracted_text differ",
+        "They were written without the trigger. To keep the new text, run: UPDATE documents SET "
+        "ocr_text = extracted_text WHERE ocr_text IS DISTINCT FROM extracted_text; to keep the old one, "
+        "the same with both names exchanged",
     ),
     Check(
         "confidence",
@@ -116,7 +133,7 @@ def _differences(check: Check) -> list[str]:
         return []
     samples = bind.scalars(rows.order_by(sa.column("id")).limit(_SAMPLES))
     places = ", ".join(map(str, samples))
-    return [f"{count} {check.what} (for example {places}). Run: ablage-server db backfill {check.move}"]
+    return [f"{count} {check.what} (for example {places}). {check.help}"]
 
 
 def _servers(majors: list[str], quiet_minutes: float) -> list[str]:
@@ -142,6 +159,6 @@ def _as_script(check: Check) -> str:
     return f"""DO $$
 BEGIN
     IF EXISTS (SELECT FROM {check.table} WHERE {check.differs}) THEN
-        RAISE EXCEPTION 'There are {check.what}. Run: ablage-server db backfill {check.move}';
+        RAISE EXCEPTION 'There are {check.what}. {check.help}';
     END IF;
 END $$"""

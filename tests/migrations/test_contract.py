@@ -40,8 +40,8 @@ def _refusal(run: Sql, **options: float) -> str:
 @pytest.mark.parametrize(
     ("trigger", "damage", "said"),
     [
-        ("ablage_sync_text ON documents", "UPDATE documents SET ocr_text = 'x'",
-         "5 documents whose ocr_text and extracted_text differ"),
+        ("ablage_sync_text ON documents", "UPDATE documents SET extracted_text = NULL",
+         "5 documents whose text is only in ocr_text"),
         ("ablage_sync_confidence ON documents", "UPDATE documents SET confidence_score = 0.75",
          "5 documents whose confidence_score and confidence_score_decimal differ"),
         ("ablage_guard_ocr_result ON documents", "UPDATE documents SET ocr_result = '{\"content\": \"t\"}'",
@@ -97,11 +97,32 @@ def test_it_refuses_after_a_write_that_only_an_old_server_makes_until_some_time_
 def test_all_reasons_are_told_at_once(expanded: Sql) -> None:
     for trigger in ("ablage_sync_text ON documents", "ablage_sync_role ON users"):
         expanded(f"DROP TRIGGER {trigger}")
-    expanded("UPDATE documents SET ocr_text = 'x'")
+    expanded("UPDATE documents SET extracted_text = NULL")
     expanded("UPDATE users SET role = 'admin'")
     message = _refusal(expanded)
     assert "backfill extracted_text" in message
     assert "backfill roles" in message
+
+
+@pytest.mark.parametrize(
+    ("statement", "kept"),
+    [
+        ("SET ocr_text = extracted_text WHERE ocr_text IS DISTINCT FROM extracted_text", "t"),
+        ("SET extracted_text = ocr_text WHERE extracted_text IS DISTINCT FROM ocr_text", "x"),
+    ],
+)
+def test_of_two_texts_the_operator_keeps_one_with_the_statement_that_is_told(
+    expanded: Sql, statement: str, kept: str
+) -> None:
+    expanded("ALTER TABLE documents DISABLE TRIGGER ablage_sync_text")
+    expanded("UPDATE documents SET ocr_text = 'x'")
+    expanded("ALTER TABLE documents ENABLE TRIGGER ablage_sync_text")
+    message = _refusal(expanded)
+    assert "5 documents whose ocr_text and extracted_text differ" in message
+    assert "UPDATE documents SET ocr_text = extracted_text WHERE ocr_text IS DISTINCT FROM" in message
+    expanded(f"UPDATE documents {statement}")
+    commands.upgrade(expanded.url, "v2.0", options=Options(quiet_minutes=0))
+    assert expanded.one("SELECT string_agg(DISTINCT extracted_text, ',') FROM documents") == kept
 
 
 def test_what_the_message_says_helps(expanded: Sql) -> None:
