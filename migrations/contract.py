@@ -150,7 +150,7 @@ def _servers(majors: list[str], quiet_minutes: float) -> list[str]:
     )
     return [
         f"release {release} was seen {seconds} s ago on {host} ({instance}). Stop it and wait "
-        f"{quiet_minutes:g} minutes, or pass --quiet-minutes"
+        f"{quiet_minutes:g} minutes, or pass --quiet-minutes 0"
         for release, host, instance, seconds in rows
     ]
 
