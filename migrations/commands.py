@@ -199,7 +199,8 @@ def run_in_loop(work: Coroutine[None, None, T]) -> T:
 def offline_sql(start: str | None, target: str) -> str:
     """Return the SQL that takes a database from one release or revision to another.
 
-    Data moves are comments in it: they run in batches and have no place in a script.
+    Data moves run in batches and have no place in a script: where one is due, the script refuses to go on
+    until it was run, and names the command.
 
     Args:
         start: Release or revision the database is at, not a relative one; ``None`` for an empty one.

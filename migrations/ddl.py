@@ -201,6 +201,13 @@ def move(name: str, direction: Literal["up", "down"] = "up") -> None:
         back = " --down" if direction == "down" else ""
         with autocommit():
             note(f"Data is moved here. Before you go on, run: ablage-server db backfill {name}{back}")
+        # In the transaction that records the revision: without the data there is no such revision.
+        done = f"name = '{name}' AND direction = '{direction}' AND done"
+        run(
+            _REFUSE_TO_GO_ON.format(
+                wrong=f"NOT EXISTS (SELECT FROM {SCHEMA}.moves WHERE {done})", command=name + back
+            )
+        )
         return
     chosen = options()
     with autocommit():
@@ -214,6 +221,21 @@ def move(name: str, direction: Literal["up", "down"] = "up") -> None:
             max_lag=chosen.max_lag or None,
             on_progress=op.get_context().opts.get("ablage_progress"),
         )
+
+
+def undone(name: str) -> None:
+    """Note that what a data move brought goes with the column or table that is dropped: it is due again."""
+    run(f"UPDATE {SCHEMA}.moves SET direction = 'down', done = true WHERE name = '{name}'")  # noqa: S608 - ours
+
+
+_REFUSE_TO_GO_ON = """
+DO $$ BEGIN
+    IF {wrong} THEN
+        RAISE EXCEPTION 'Data has to be moved first. Run: ablage-server db backfill {command}'
+            USING HINT = 'Then write a new script, from the revision that ablage-server db current names.';
+    END IF;
+END $$
+"""
 
 
 class NotEmptyError(MigrationError):
@@ -253,6 +275,10 @@ def keep_column(table: str, column: str, *first: str) -> None:
 
 def restore_column(table: str, column: str) -> None:
     """Bring back what `keep_column` copied aside into the column, which has been added again."""
+    if offline():
+        aside = f"name = 'keep:{table}.{column}' AND (direction = 'down' OR NOT done)"
+        wrong = f"EXISTS (SELECT FROM {SCHEMA}.moves WHERE {aside})"
+        run(_REFUSE_TO_GO_ON.format(wrong=wrong, command=f"keep:{table}.{column}"))
     if kept(table, column):
         move(f"keep:{table}.{column}", "up")
 

@@ -43,7 +43,8 @@ _LOCKS = (
     (r"COMMENT ON", "SHARE UPDATE EXCLUSIVE"),
     (r"INSERT|UPDATE|DELETE|WITH", "ROW EXCLUSIVE"),
 )
-_SESSION = re.compile(r"(BEGIN|COMMIT|SET )|.*\balembic_version\b", re.IGNORECASE | re.DOTALL)
+#: What is about the script itself: transactions, limits, the revision's record, the refusal to go on.
+_SESSION = re.compile(r"(BEGIN|COMMIT|SET |DO )|.*\balembic_version\b", re.IGNORECASE | re.DOTALL)
 _SMALL = 64 * 1024 * 1024
 #: Bytes of an index entry besides its key: header, item pointer, and free space in its page.
 _INDEX_ENTRY = 24

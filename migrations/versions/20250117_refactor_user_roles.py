@@ -64,4 +64,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Put both tables aside, all or none; users.role still names everybody's role."""
+    ddl.undone("roles")
     ddl.step(*triggers.ROLES.remove, *ddl.parking("user_roles", "roles"))

@@ -35,4 +35,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the column; its values are kept for the way forward."""
+    ddl.undone("status")
     ddl.keep_column("documents", "status")

@@ -29,4 +29,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the column: ocr_text holds the same."""
+    ddl.undone("extracted_text")
     ddl.step(*triggers.TEXT.remove, "ALTER TABLE documents DROP COLUMN IF EXISTS extracted_text")

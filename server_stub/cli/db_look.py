@@ -228,7 +228,7 @@ def sql(
         str | None, typer.Option("--from", help="Release or revision the database is at; without: empty.")
     ] = None,
 ) -> None:
-    """Print all statements as a script, for those who run SQL by other means. Data moves are comments in it.
+    """Print all statements as a script, for those who run SQL by other means. It stops where data is to move.
 
     Example: ablage-server db sql v2.0-expand --from v1.0 > upgrade.sql
     """

@@ -31,6 +31,7 @@ ROWS_CHANGED_AT_ONCE = {
     "INSERT INTO roles": "three rows into a table that was just made",
     "WITH missing AS ( INSERT INTO users": "adds users that nobody else knows yet; locks no row",
     "DELETE FROM users u USING ablage_migrations.placeholder_users": "only users that were made by the step",
+    "UPDATE ablage_migrations.moves SET direction = 'down'": "one row, of our own",
 }
 
 
