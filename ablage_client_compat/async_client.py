@@ -9,11 +9,11 @@ import ablage_sdk
 from ablage_client_compat import convert
 from ablage_client_compat.calls import deprecated, legacy
 from ablage_client_compat.connection import Connection, Settings
-from ablage_client_compat.document_pages import search_listed
 from ablage_client_compat.documents import readable, upload_arguments
 from ablage_client_compat.flat import described, listed
-from ablage_client_compat.lists import Span, numbered_async
 from ablage_client_compat.names import no_such_name
+from ablage_client_compat.paging.documents import search_listed
+from ablage_client_compat.paging.numbered import Span, numbered_async
 from ablage_client_compat.warnings import used
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from ablage_client_compat.connection import Seconds
     from ablage_client_compat.documents import DocumentID, File
-    from ablage_client_compat.listing import Ask
     from ablage_client_compat.models import Document
-    from ablage_client_compat.pages import PaginatedResponse
+    from ablage_client_compat.paging.cursors import Ask
+    from ablage_client_compat.paging.response import PaginatedResponse
+    from ablage_client_compat.raw.response import Session
     from ablage_client_compat.records import Record
-    from ablage_client_compat.session import Session
 
 __all__ = ["AsyncAblageClient"]
 

@@ -6,14 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import ablage_sdk
+from ablage_client_compat.administration import Analytics, ApiKeys, Users, Webhooks
 from ablage_client_compat.async_client import AsyncAblageClient
 from ablage_client_compat.calls import deprecated, legacy
 from ablage_client_compat.connection import Connection, Settings
 from ablage_client_compat.documents import Documents
 from ablage_client_compat.flat import Flat
 from ablage_client_compat.names import no_such_name
-from ablage_client_compat.raw import send
-from ablage_client_compat.resources import Analytics, ApiKeys, Users, Webhooks
+from ablage_client_compat.raw.send import send
 from ablage_client_compat.warnings import used
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ablage_client_compat.connection import Seconds
-    from ablage_client_compat.session import Response, Session
+    from ablage_client_compat.raw.response import Response, Session
 
 __all__ = ["AblageClient", "AsyncAblageClient"]
 

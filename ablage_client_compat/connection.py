@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 import ablage_sdk
 from ablage_client_compat.calls import old_error
-from ablage_client_compat.listing import Bookmarks
-from ablage_client_compat.session import Session
+from ablage_client_compat.paging.cursors import Bookmarks
+from ablage_client_compat.raw.response import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

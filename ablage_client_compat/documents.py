@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, TypeAlias
 
 from ablage_client_compat import convert
 from ablage_client_compat.calls import deprecated, legacy
-from ablage_client_compat.document_pages import Query, Span, list_documents
-from ablage_client_compat.resource import Resource
+from ablage_client_compat.method_group import Resource
+from ablage_client_compat.paging.documents import Query, Span, list_documents
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
     from ablage_client_compat.models import Document
-    from ablage_client_compat.pages import PaginatedResponse
+    from ablage_client_compat.paging.response import PaginatedResponse
 
 __all__ = ["DocumentID", "Documents", "File", "readable", "upload_arguments"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from ablage_client_compat import convert
 from ablage_client_compat.calls import deprecated, legacy
-from ablage_client_compat.document_pages import Query, Span, list_documents, search_documents
 from ablage_client_compat.documents import readable, upload_arguments
+from ablage_client_compat.paging.documents import Query, Span, list_documents, search_documents
 from ablage_client_compat.records import Record
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ablage_client_compat.connection import Connection
     from ablage_client_compat.documents import DocumentID, File
     from ablage_client_compat.models import Document, User
-    from ablage_client_compat.pages import PaginatedResponse
+    from ablage_client_compat.paging.response import PaginatedResponse
 
 __all__ = ["Flat", "described", "job", "listed"]
 

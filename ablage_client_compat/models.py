@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ablage_client_compat.calls import deprecated, legacy_attribute
-from ablage_client_compat.pages import PaginatedResponse
+from ablage_client_compat.paging.response import PaginatedResponse
 from ablage_client_compat.records import Record
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from ablage_client_compat.migrate.files import replace_file
+from ablage_client_compat.migrate.atomic import replace_file
 from ablage_client_compat.warnings import Use, take
 
 __all__ = ["VARIABLE", "arrange", "read", "write"]

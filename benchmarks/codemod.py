@@ -12,7 +12,7 @@ from libcst import parse_module
 from libcst.metadata import MetadataWrapper, ScopeProvider
 
 from ablage_client_compat.migrate.code.rewriter import rewrite
-from ablage_client_compat.migrate.runner import migrate_code
+from ablage_client_compat.migrate.code.runner import migrate_code
 
 CORPUS = Path(__file__).parents[1] / "tests" / "compat" / "corpus" / "programs"
 FILES, ROUNDS = 3000, 5

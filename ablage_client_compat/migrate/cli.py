@@ -69,7 +69,8 @@ def code(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Rewrite Python programs that use AblageClient, the old API or its names."""
-    from ablage_client_compat.migrate import output, runner
+    from ablage_client_compat.migrate import output
+    from ablage_client_compat.migrate.code import runner
 
     mode = one_of(diff=diff, write=write, check=check)
     with output.progress(quiet=as_json) as advance:
@@ -123,9 +124,8 @@ def data(
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Convert saved documents, users and webhooks between API v1 and v2, without losing anything."""
-    from ablage_client_compat.migrate import listings
     from ablage_client_compat.migrate import output as shown
-    from ablage_client_compat.migrate.data import convert_file
+    from ablage_client_compat.migrate.data.convert import convert_file
 
     if output is not None and len(files) > 1:
         fail("--output takes one file; leave it out to convert several in place")
@@ -145,7 +145,7 @@ def data(
             )
             for path in files
         ]
-    listings.print_data(results, written=write or output is not None, as_json=as_json)
+    shown.print_data(results, written=write or output is not None, as_json=as_json)
     if any(result.error for result in results):
         raise typer.Exit(Exit.WRONG)
     if check and any(result.changed for result in results):
@@ -169,8 +169,8 @@ def env(
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Rename and convert settings in .env, docker-compose and Kubernetes files."""
-    from ablage_client_compat.migrate import listings
-    from ablage_client_compat.migrate.config import find_config, migrate_config, write_config
+    from ablage_client_compat.migrate import output
+    from ablage_client_compat.migrate.env.files import find_config, migrate_config, write_config
 
     mode = one_of(diff=diff, write=write, check=check)
     paths = files or find_config(Path())
@@ -184,7 +184,7 @@ def env(
                     write_config(result)
                 except OSError as error:
                     result.error = f"not written: {error.strerror}"
-    listings.print_config(results, mode, as_json=as_json)
+    output.print_config(results, mode, as_json=as_json)
     if any(result.error for result in results):
         raise typer.Exit(Exit.WRONG)
     if mode == "check" and any(result.changed or result.problems for result in results):
@@ -202,7 +202,7 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print the uses as JSON.")] = False,
 ) -> None:
     """Show where a program used the old client: file, line, how often, and what to write instead."""
-    from ablage_client_compat.migrate import listings
+    from ablage_client_compat.migrate import output
     from ablage_client_compat.report_file import read
 
     try:
@@ -211,7 +211,7 @@ def report(
         fail(f"{file}: {error.strerror}; run the program with ABLAGE_COMPAT_REPORT={file} first")
     except ValueError as error:
         fail(str(error))
-    listings.print_report(uses, as_json=as_json)
+    output.print_report(uses, as_json=as_json)
 
 
 @app.command(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.edits import Edits
-from ablage_client_compat.migrate.code.imports import exception_names
 from ablage_client_compat.migrate.code.nodes import text_of
-from ablage_client_compat.migrate.types import Type, container, join
+from ablage_client_compat.migrate.code.visitors.imports import exception_names
+from ablage_client_compat.migrate.rules.types import Type, container, join
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context

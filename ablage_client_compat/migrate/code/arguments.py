@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from ablage_client_compat.migrate.code.context import Context
     from ablage_client_compat.migrate.code.signatures import Bound
-    from ablage_client_compat.migrate.rules import Parameter, Slot
-    from ablage_client_compat.migrate.types import Type
+    from ablage_client_compat.migrate.rules.model import Parameter, Slot
+    from ablage_client_compat.migrate.rules.types import Type
 
 __all__ = ["arguments", "forced_arguments", "layout", "new_arguments"]
 

@@ -9,17 +9,17 @@ import libcst as cst
 
 from ablage_client_compat.migrate.code.annotations import instance_test
 from ablage_client_compat.migrate.code.environment import read_size
-from ablage_client_compat.migrate.code.functions import call_lambda
 from ablage_client_compat.migrate.code.local import give
 from ablage_client_compat.migrate.code.mappings import MAPPINGS, escape, iterated, spread
 from ablage_client_compat.migrate.code.members import WAITS
 from ablage_client_compat.migrate.code.narrowing import truth
 from ablage_client_compat.migrate.code.nodes import text_of
-from ablage_client_compat.migrate.types import NEVER, Type, container, element
+from ablage_client_compat.migrate.code.visitors.functions import call_lambda
+from ablage_client_compat.migrate.rules.types import NEVER, Type, container, element
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context
-    from ablage_client_compat.migrate.rules import Member
+    from ablage_client_compat.migrate.rules.model import Member
 
 __all__ = ["call_builtin"]
 

@@ -9,7 +9,7 @@ import libcst as cst
 
 from ablage_client_compat.migrate.code.arguments import arguments, layout
 from ablage_client_compat.migrate.code.nodes import path_of, text_of
-from ablage_client_compat.migrate.types import Type
+from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context

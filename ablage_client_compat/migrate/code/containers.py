@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.functions import call_lambda
 from ablage_client_compat.migrate.code.local import give
 from ablage_client_compat.migrate.code.mappings import iterated
 from ablage_client_compat.migrate.code.nodes import key_of, path_of
 from ablage_client_compat.migrate.code.references import call_reference
-from ablage_client_compat.migrate.types import Type, container, element, join
+from ablage_client_compat.migrate.code.visitors.functions import call_lambda
+from ablage_client_compat.migrate.rules.types import Type, container, element, join
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context

@@ -11,8 +11,8 @@ import libcst as cst
 from ablage_client_compat.migrate.code.edits import Edits, children
 from ablage_client_compat.migrate.code.nodes import as_text, parenthesized
 from ablage_client_compat.migrate.code.scope import Facts, Scope
-from ablage_client_compat.migrate.rules import index
-from ablage_client_compat.migrate.types import Type
+from ablage_client_compat.migrate.rules.model import index
+from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.nodes import key_of, parenthesized, text_of
-from ablage_client_compat.migrate.settings import MEBIBYTE, REMOVED, RENAMED, SIZE, megabytes
-from ablage_client_compat.migrate.types import Type
+from ablage_client_compat.migrate.env.settings import MEBIBYTE, REMOVED, RENAMED, SIZE, megabytes
+from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context

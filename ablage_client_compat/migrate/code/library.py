@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.environment import call_setting
-from ablage_client_compat.migrate.code.imports import INSTALL, NEW_PACKAGE, is_old
 from ablage_client_compat.migrate.code.local import give
 from ablage_client_compat.migrate.code.mappings import AS_MAPPING, MAPPINGS, escape, held, iterated
 from ablage_client_compat.migrate.code.methods import call_http
 from ablage_client_compat.migrate.code.nodes import text_of
 from ablage_client_compat.migrate.code.references import call_reference
 from ablage_client_compat.migrate.code.sinks import RECORDS, getter, into_method
-from ablage_client_compat.migrate.types import Type, container, element
+from ablage_client_compat.migrate.code.visitors.imports import INSTALL, NEW_PACKAGE, is_old
+from ablage_client_compat.migrate.rules.types import Type, container, element
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.construct import construct
-from ablage_client_compat.migrate.code.functions import parameters_of
 from ablage_client_compat.migrate.code.members import legacy_bases
 from ablage_client_compat.migrate.code.sinks import by_getter
-from ablage_client_compat.migrate.types import Type, container
+from ablage_client_compat.migrate.code.visitors.functions import parameters_of
+from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ablage_client_compat.migrate.code.nodes import items_of
-from ablage_client_compat.migrate.rows import KEYED
-from ablage_client_compat.migrate.types import Type, container
+from ablage_client_compat.migrate.rules.rows import KEYED
+from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:
     import libcst as cst

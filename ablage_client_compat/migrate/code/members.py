@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeVar
 import libcst as cst
 
 from ablage_client_compat.migrate.code.environment import read_setting
-from ablage_client_compat.migrate.code.imports import symbol_member
 from ablage_client_compat.migrate.code.mappings import MAPPINGS, iterated
 from ablage_client_compat.migrate.code.nodes import (
     fill,
@@ -17,13 +16,14 @@ from ablage_client_compat.migrate.code.nodes import (
     path_of,
 )
 from ablage_client_compat.migrate.code.references import rewrite_reference
-from ablage_client_compat.migrate.types import Type, container, element, parse_type
+from ablage_client_compat.migrate.code.visitors.imports import symbol_member
+from ablage_client_compat.migrate.rules.types import Type, container, element, parse_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ablage_client_compat.migrate.code.context import Context
-    from ablage_client_compat.migrate.rules import Member
+    from ablage_client_compat.migrate.rules.model import Member
 
 __all__ = [
     "legacy_bases",

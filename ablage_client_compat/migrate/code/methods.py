@@ -9,15 +9,15 @@ import libcst as cst
 from ablage_client_compat.migrate.code.arguments import arguments, forced_arguments, layout, new_arguments
 from ablage_client_compat.migrate.code.nodes import fill
 from ablage_client_compat.migrate.code.signatures import bind_arguments, problem_of, signature_of
-from ablage_client_compat.migrate.rules import Slot
-from ablage_client_compat.migrate.types import Type, container
+from ablage_client_compat.migrate.rules.model import Slot
+from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ablage_client_compat.migrate.code.context import Context
     from ablage_client_compat.migrate.code.signatures import Bound
-    from ablage_client_compat.migrate.rules import Method
+    from ablage_client_compat.migrate.rules.model import Method
 
 __all__ = ["RESOURCES", "call_http", "function_of", "is_reachable", "rewrite_call"]
 

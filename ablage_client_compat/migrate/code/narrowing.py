@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.nodes import items_of, path_of, text_of
-from ablage_client_compat.migrate.types import Type, container
+from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.context import Context

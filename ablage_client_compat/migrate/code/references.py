@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ablage_client_compat.migrate.code.methods import RESOURCES, function_of, is_reachable
-from ablage_client_compat.migrate.types import Type, container
+from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,14 +8,21 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code import calls, expressions, functions, imports, matching, statements
 from ablage_client_compat.migrate.code.asynchronous import make_async
 from ablage_client_compat.migrate.code.context import Context
 from ablage_client_compat.migrate.code.edits import MARK
-from ablage_client_compat.migrate.code.imports import NEW_PACKAGE
 from ablage_client_compat.migrate.code.scope import Facts
-from ablage_client_compat.migrate.rules import index
-from ablage_client_compat.migrate.types import Type
+from ablage_client_compat.migrate.code.visitors import (
+    calls,
+    expressions,
+    functions,
+    imports,
+    matching,
+    statements,
+)
+from ablage_client_compat.migrate.code.visitors.imports import NEW_PACKAGE
+from ablage_client_compat.migrate.rules.model import index
+from ablage_client_compat.migrate.rules.types import Type
 
 __all__ = ["Mark", "Rewritten", "rewrite"]
 

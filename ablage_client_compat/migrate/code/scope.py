@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.types import NEVER, Type, join
+from ablage_client_compat.migrate.rules.types import NEVER, Type, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

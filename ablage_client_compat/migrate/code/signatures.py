@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ablage_client_compat.migrate.code.context import Context
-    from ablage_client_compat.migrate.rules import Method, Parameter, Slot
+    from ablage_client_compat.migrate.rules.model import Method, Parameter, Slot
 
 __all__ = ["Bound", "bind_arguments", "problem_of", "signature_of"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ablage_client_compat.migrate.code.mappings import AS_MAPPING, MAPPINGS, held
 from ablage_client_compat.migrate.code.nodes import text_of
-from ablage_client_compat.migrate.types import Type
+from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:
     import libcst as cst

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from ablage_client_compat.migrate import guide
 from ablage_client_compat.migrate.cli import app
+from ablage_client_compat.migrate.rules import guide
 
 ROOT = Path(__file__).parents[3]
 OLD = "from ablage_client import AblageClient\n\nprint(AblageClient().documents.get('x').ocr_text)\n"

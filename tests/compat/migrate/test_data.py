@@ -17,14 +17,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ablage_client_compat.migrate.data import convert, convert_file
-from ablage_client_compat.migrate.jsonstream import Reader
-from ablage_client_compat.migrate.pickles import read_pickles
-from ablage_client_compat.migrate.stores import migrate_store
+from ablage_client_compat.migrate.data.convert import convert, convert_file
+from ablage_client_compat.migrate.data.jsonstream import Reader
+from ablage_client_compat.migrate.data.pickles import read_pickles
+from ablage_client_compat.migrate.data.stores import migrate_store
 from ablage_client_compat.models import Document
 
 if TYPE_CHECKING:
-    from ablage_client_compat.migrate.jsonstream import JSON
+    from ablage_client_compat.migrate.data.jsonstream import JSON
 
 V1: dict[str, JSON] = {
     "id": "0190",

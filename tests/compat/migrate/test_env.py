@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from ruamel.yaml import YAML
 
-from ablage_client_compat.migrate.config import migrate_config, write_config
-from ablage_client_compat.migrate.envfiles import migrate_env
-from ablage_client_compat.migrate.yamlfiles import migrate_yaml
+from ablage_client_compat.migrate.env.dotenv import migrate_env
+from ablage_client_compat.migrate.env.files import migrate_config, write_config
+from ablage_client_compat.migrate.env.yaml import migrate_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ablage_client_compat
 import ablage_sdk
 from ablage_client_compat import AblageClient, AsyncAblageClient, errors, models
+from ablage_client_compat.administration import Analytics, ApiKeys, Users, Webhooks
 from ablage_client_compat.documents import Documents
-from ablage_client_compat.migrate.code.calls import MAPPING_METHODS
-from ablage_client_compat.migrate.rules import index
-from ablage_client_compat.migrate.table import ROWS
-from ablage_client_compat.migrate.types import Type
-from ablage_client_compat.resources import Analytics, ApiKeys, Users, Webhooks
+from ablage_client_compat.migrate.code.visitors.calls import MAPPING_METHODS
+from ablage_client_compat.migrate.rules.model import index
+from ablage_client_compat.migrate.rules.table import ROWS
+from ablage_client_compat.migrate.rules.types import Type
 
 OWNERS: dict[str, type] = {
     "AblageClient": AblageClient,

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ablage_client_compat.migrate.code.rewriter import rewrite
-from ablage_client_compat.migrate.examples import example, program, title
-from ablage_client_compat.migrate.table import ROWS
+from ablage_client_compat.migrate.rules.examples import example, program, title
+from ablage_client_compat.migrate.rules.table import ROWS
 
 if TYPE_CHECKING:
-    from ablage_client_compat.migrate.rules import Row
+    from ablage_client_compat.migrate.rules.model import Row
 
 
 @pytest.mark.parametrize("row", ROWS, ids=title)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ablage_client_compat import AblageAPIError, AblageAuthenticationError, AblageClient, AblageNotFoundError
-from ablage_client_compat.requests import path_below_version
+from ablage_client_compat.raw.routes import path_below_version
 from ablage_sdk.formats import V1_DOCUMENT_KEYS
 
 from .conftest import INVOICE

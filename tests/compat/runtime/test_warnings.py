@@ -22,7 +22,7 @@ from ablage_client_compat import (
     PaginatedResponse,
 )
 from ablage_client_compat.connection import Connection
-from ablage_client_compat.resource import Resource
+from ablage_client_compat.method_group import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable

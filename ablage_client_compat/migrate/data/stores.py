@@ -22,7 +22,7 @@ from ablage_sdk.formats import ocr_result_to_old, ocr_result_to_v2
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ablage_client_compat.migrate.jsonstream import JSON
+    from ablage_client_compat.migrate.data.jsonstream import JSON
 
     Object = dict[str, JSON]
     Step = Callable[[Object], Object]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import ablage_sdk
 from ablage_client_compat.connection import AsItIs, ask, ask_async
 from ablage_client_compat.errors import AblageError, AblageValidationError
-from ablage_client_compat.listing import Ask, Window, count, drive, drive_async, window
-from ablage_client_compat.pages import PaginatedResponse
+from ablage_client_compat.paging.cursors import Ask, Window, count, drive, drive_async, window
+from ablage_client_compat.paging.response import PaginatedResponse
 from ablage_client_compat.records import Deferred
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.rows import error, member, method, model, same
+from ablage_client_compat.migrate.rules.rows import error, member, method, model, same
 
 if TYPE_CHECKING:
-    from ablage_client_compat.migrate.rules import Row
+    from ablage_client_compat.migrate.rules.model import Row
 
 __all__ = ["PECULIAR", "ROWS"]
 

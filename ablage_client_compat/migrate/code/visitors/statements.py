@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.annotations import caught
-from ablage_client_compat.migrate.code.assignments import assign
 from ablage_client_compat.migrate.code.context import Context, on
 from ablage_client_compat.migrate.code.edits import children
 from ablage_client_compat.migrate.code.mappings import iterated
 from ablage_client_compat.migrate.code.narrowing import narrow, truth
 from ablage_client_compat.migrate.code.paging import plan_paging
-from ablage_client_compat.migrate.types import Type, element, join
+from ablage_client_compat.migrate.code.visitors.assignments import assign
+from ablage_client_compat.migrate.rules.types import Type, element, join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

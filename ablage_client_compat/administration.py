@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ablage_client_compat import convert
 from ablage_client_compat.calls import deprecated, legacy
-from ablage_client_compat.lists import Listed, Span, numbered
+from ablage_client_compat.method_group import Resource
 from ablage_client_compat.models import ApiKey, User, WebhookSubscription
-from ablage_client_compat.resource import Resource
+from ablage_client_compat.paging.numbered import Listed, Span, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from ablage_client_compat.connection import SyncConnection
-    from ablage_client_compat.pages import PaginatedResponse
+    from ablage_client_compat.paging.response import PaginatedResponse
     from ablage_client_compat.records import Record
 
 __all__ = ["API_KEYS", "USERS", "WEBHOOKS", "Analytics", "ApiKeys", "Users", "Webhooks", "page_of"]

@@ -12,15 +12,15 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.files import replace_file
-from ablage_client_compat.migrate.scan import mentions, python_files
+from ablage_client_compat.migrate.atomic import replace_file
+from ablage_client_compat.migrate.code.scan import mentions, python_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from ablage_client_compat.migrate.code.rewriter import Mark
-    from ablage_client_compat.migrate.types import Type
+    from ablage_client_compat.migrate.rules.types import Type
 
 __all__ = ["FileResult", "Summary", "diff_of", "migrate_code", "write"]
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, TYPE_CHECKING, BinaryIO, Literal, TypeAlias, cast
 
-from ablage_client_compat.migrate.files import backup_of, replacing
-from ablage_client_compat.migrate.jsonstream import Layout, Reader, Writer
-from ablage_client_compat.migrate.pickles import is_pickle, read_pickles
-from ablage_client_compat.migrate.stores import LATEST, is_store, migrate_store
+from ablage_client_compat.migrate.atomic import backup_of, replacing
+from ablage_client_compat.migrate.data.jsonstream import Layout, Reader, Writer
+from ablage_client_compat.migrate.data.pickles import is_pickle, read_pickles
+from ablage_client_compat.migrate.data.stores import LATEST, is_store, migrate_store
 from ablage_sdk import formats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from ablage_client_compat.migrate.jsonstream import JSON
+    from ablage_client_compat.migrate.data.jsonstream import JSON
 
 __all__ = ["Converted", "Version", "convert", "convert_file"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ablage_client_compat.migrate.rows import VARIABLES
-from ablage_client_compat.migrate.rules import Class, Member, Method, Row
+from ablage_client_compat.migrate.rules.model import Class, Member, Method, Row
+from ablage_client_compat.migrate.rules.rows import VARIABLES
 
 __all__ = ["example", "program", "title"]
 

@@ -7,14 +7,14 @@ import libcst as cst
 from ablage_client_compat.migrate.code.annotations import flatten
 from ablage_client_compat.migrate.code.context import Context, on
 from ablage_client_compat.migrate.code.environment import compared_setting
-from ablage_client_compat.migrate.code.imports import rename_name
 from ablage_client_compat.migrate.code.mappings import iterated, spread
 from ablage_client_compat.migrate.code.members import read_key, read_member
 from ablage_client_compat.migrate.code.narrowing import always_there, narrow, truth
 from ablage_client_compat.migrate.code.nodes import is_empty_dict, parenthesized, text_of
 from ablage_client_compat.migrate.code.sinks import format_reads
 from ablage_client_compat.migrate.code.urls import rewrite_string
-from ablage_client_compat.migrate.types import NEVER, NONE, Type, container, element, join
+from ablage_client_compat.migrate.code.visitors.imports import rename_name
+from ablage_client_compat.migrate.rules.types import NEVER, NONE, Type, container, element, join
 
 __all__: list[str] = []
 

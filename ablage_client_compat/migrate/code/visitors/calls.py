@@ -19,7 +19,7 @@ from ablage_client_compat.migrate.code.methods import RESOURCES, call_http, rewr
 from ablage_client_compat.migrate.code.nodes import text_of
 from ablage_client_compat.migrate.code.references import call_reference
 from ablage_client_compat.migrate.code.sinks import by_getter, format_reads, into_method
-from ablage_client_compat.migrate.types import Type
+from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

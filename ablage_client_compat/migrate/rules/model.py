@@ -7,7 +7,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ablage_client_compat.migrate.types import Type, parse_type
+from ablage_client_compat.migrate.rules.types import Type, parse_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,7 +231,7 @@ _PARENTS = {"SearchHit": "Document", "NewWebhook": "WebhookSubscription"}
 @functools.cache
 def index() -> Index:
     """Return the index of the table, made once per process."""
-    from ablage_client_compat.migrate.table import PECULIAR, ROWS
+    from ablage_client_compat.migrate.rules.table import PECULIAR, ROWS
 
     return Index(
         classes={row.name: row for row in ROWS if isinstance(row, Class)},

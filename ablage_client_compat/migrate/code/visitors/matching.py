@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.assignments import assign
 from ablage_client_compat.migrate.code.context import Context, on
 from ablage_client_compat.migrate.code.edits import children
 from ablage_client_compat.migrate.code.mappings import AS_MAPPING, MAPPINGS
 from ablage_client_compat.migrate.code.narrowing import narrow
-from ablage_client_compat.migrate.code.statements import LEAVES, block, merge
-from ablage_client_compat.migrate.types import Type, container, element, parse_type
+from ablage_client_compat.migrate.code.visitors.assignments import assign
+from ablage_client_compat.migrate.code.visitors.statements import LEAVES, block, merge
+from ablage_client_compat.migrate.rules.types import Type, container, element, parse_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,11 @@ import libcst as cst
 from ablage_client_compat.migrate.code.annotations import annotated, narrow_annotation
 from ablage_client_compat.migrate.code.context import Context, on
 from ablage_client_compat.migrate.code.environment import rename_setting, written_setting
-from ablage_client_compat.migrate.code.imports import rename_fallback
 from ablage_client_compat.migrate.code.mappings import iterated
 from ablage_client_compat.migrate.code.members import write_member
 from ablage_client_compat.migrate.code.nodes import key_of, path_of
-from ablage_client_compat.migrate.types import Type, container, element, join
+from ablage_client_compat.migrate.code.visitors.imports import rename_fallback
+from ablage_client_compat.migrate.rules.types import Type, container, element, join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,8 @@ import ablage_sdk
 from ablage_client_compat.calls import old_error
 from ablage_client_compat.connection import AsItIs, ask, last_headers
 from ablage_client_compat.errors import AblageAPIError, AblageError
-from ablage_client_compat.requests import Request, find_route, path_below_version
-from ablage_client_compat.session import Response
+from ablage_client_compat.raw.response import Response
+from ablage_client_compat.raw.routes import Request, find_route, path_below_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import ablage_sdk
 from ablage_client_compat import convert
 from ablage_client_compat.errors import AblageValidationError
-from ablage_client_compat.listing import Ask, drive, everything
-from ablage_client_compat.lists import Listed, Span, numbered
-from ablage_client_compat.pages import PaginatedResponse
+from ablage_client_compat.paging.cursors import Ask, drive, everything
+from ablage_client_compat.paging.numbered import Listed, Span, numbered
+from ablage_client_compat.paging.response import PaginatedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ablage_client_compat.migrate.rules import Class, Member, Method
+from ablage_client_compat.migrate.rules.model import Class, Member, Method
 
 __all__ = ["KEYED", "VARIABLES", "error", "member", "method", "model", "same"]
 

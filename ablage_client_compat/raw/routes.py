@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ablage_client_compat import convert
-from ablage_client_compat.document_pages import Query, list_documents, search_documents
+from ablage_client_compat.administration import API_KEYS, USERS, WEBHOOKS, page_of
 from ablage_client_compat.documents import upload_arguments
-from ablage_client_compat.lists import Span
-from ablage_client_compat.resources import API_KEYS, USERS, WEBHOOKS, page_of
+from ablage_client_compat.paging.documents import Query, list_documents, search_documents
+from ablage_client_compat.paging.numbered import Span
 from ablage_sdk import formats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ablage_client_compat.connection import SyncConnection
-    from ablage_client_compat.lists import Listed
     from ablage_client_compat.models import Document
-    from ablage_client_compat.pages import PaginatedResponse
+    from ablage_client_compat.paging.numbered import Listed
+    from ablage_client_compat.paging.response import PaginatedResponse
 
 __all__ = ["Request", "Route", "find_route", "path_below_version"]
 

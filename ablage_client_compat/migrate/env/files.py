@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.files import backup_of, replace_file
+from ablage_client_compat.migrate.atomic import backup_of, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ablage_client_compat.migrate.environment import Plan
+    from ablage_client_compat.migrate.env.plan import Plan
 
 __all__ = ["ConfigFile", "find_config", "migrate_config", "write_config"]
 
@@ -65,12 +65,12 @@ def migrate_config(path: Path) -> ConfigFile:
 
 def _migrate(path: Path, source: str) -> tuple[str, Plan]:
     if path.suffix in _YAML:
-        from ablage_client_compat.migrate.yamlfiles import migrate_yaml
+        from ablage_client_compat.migrate.env.yaml import migrate_yaml
 
         return migrate_yaml(source)
     if source.strip() and ".env" not in path.name and not _ASSIGNMENT.search(source):
         raise ValueError("neither NAME=value lines nor YAML")
-    from ablage_client_compat.migrate.envfiles import migrate_env
+    from ablage_client_compat.migrate.env.dotenv import migrate_env
 
     return migrate_env(source)
 

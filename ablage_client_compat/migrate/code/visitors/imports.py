@@ -8,7 +8,7 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from ablage_client_compat.migrate.code.context import Context, on
-from ablage_client_compat.migrate.types import Type
+from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The page with every call before and after, printed from the rules table.
 
-``python -m ablage_client_compat.migrate.guide docs/migrating/before-after.md`` writes it; with ``--check`` it
-only tells whether the page is up to date.
+``python -m ablage_client_compat.migrate.rules.guide docs/migrating/before-after.md`` writes it; with
+``--check`` it only tells whether the page is up to date.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
-from ablage_client_compat.migrate.examples import title
-from ablage_client_compat.migrate.rules import Class, Member, Method, Row
-from ablage_client_compat.migrate.settings import ADDED, REMOVED, RENAMED, SIZE
-from ablage_client_compat.migrate.table import ROWS
+from ablage_client_compat.migrate.env.settings import ADDED, REMOVED, RENAMED, SIZE
+from ablage_client_compat.migrate.rules.examples import title
+from ablage_client_compat.migrate.rules.model import Class, Member, Method, Row
+from ablage_client_compat.migrate.rules.table import ROWS
 
 __all__ = ["main", "page"]
 
 _HEAD = """\
 # Every call, before and after
 
-<!-- Printed from ablage_client_compat/migrate/table.py by python -m ablage_client_compat.migrate.guide. -->
+<!-- Printed from the rules by python -m ablage_client_compat.migrate.rules.guide. -->
 
 This is the table that [`ablage-migrate code`](index.md) works with, so it shows exactly what the command
 writes. *By hand* means that it leaves the line alone and puts `# TODO(ablage): …` with the reason above it.
@@ -114,14 +114,14 @@ def main(arguments: list[str]) -> int:
     """Write or check the page; return the exit code."""
     names = [argument for argument in arguments if argument != "--check"]
     if len(names) != 1:
-        sys.stderr.write("usage: python -m ablage_client_compat.migrate.guide [--check] PAGE.md\n")
+        sys.stderr.write("usage: python -m ablage_client_compat.migrate.rules.guide [--check] PAGE.md\n")
         return 2
     path = Path(names[0])
     if "--check" in arguments:
         if path.read_text(encoding="utf-8") == page():
             return 0
         sys.stderr.write(
-            f"{path} is not up to date: run python -m ablage_client_compat.migrate.guide {path}\n"
+            f"{path} is not up to date: run python -m ablage_client_compat.migrate.rules.guide {path}\n"
         )
         return 1
     path.write_text(page(), encoding="utf-8")

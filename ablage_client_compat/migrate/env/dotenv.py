@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from ablage_client_compat.migrate.environment import Plan, plan
+from ablage_client_compat.migrate.env.plan import Plan, plan
 
 __all__ = ["migrate_env"]
 

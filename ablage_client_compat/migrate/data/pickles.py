@@ -11,7 +11,7 @@ from uuid import UUID
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ablage_client_compat.migrate.jsonstream import JSON
+    from ablage_client_compat.migrate.data.jsonstream import JSON
 
 __all__ = ["NotAllowedError", "is_pickle", "read_pickles"]
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.annotations import annotated
-from ablage_client_compat.migrate.code.assignments import assign
 from ablage_client_compat.migrate.code.context import Context, LocalClass, on
 from ablage_client_compat.migrate.code.mappings import iterated
 from ablage_client_compat.migrate.code.members import legacy_bases
 from ablage_client_compat.migrate.code.narrowing import narrow, truth
 from ablage_client_compat.migrate.code.nodes import path_of
 from ablage_client_compat.migrate.code.scope import Scope
-from ablage_client_compat.migrate.code.statements import block
-from ablage_client_compat.migrate.types import Type, container, element
+from ablage_client_compat.migrate.code.visitors.assignments import assign
+from ablage_client_compat.migrate.code.visitors.statements import block
+from ablage_client_compat.migrate.rules.types import Type, container, element
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

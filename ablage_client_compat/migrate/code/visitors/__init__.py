@@ -1,0 +1,1 @@
+"""What the codemod does at each kind of syntax node."""

@@ -1,0 +1,1 @@
+"""Saved documents, users and webhooks from one version to the other."""

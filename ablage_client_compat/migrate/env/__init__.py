@@ -1,0 +1,1 @@
+"""Files with settings from the old names to the new ones."""
