@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from server_stub import api, runtime
-from server_stub.jobs import webhooks, worker
-from server_stub.observation import QUIET, Observer, serve_metrics, watching_pool
+from server_stub.api.observer import QUIET, Observer, serve_metrics, watching_pool
+from server_stub.jobs import dispatcher, worker
 from server_stub.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -78,5 +78,5 @@ async def started(app: FastAPI) -> AsyncIterator[Runtime]:
         if not settings.read_only:
             await stack.enter_async_context(worker.running(services, concurrency=settings.worker_concurrency))
             if settings.enable_webhooks and services.release.has_webhooks:
-                await stack.enter_async_context(webhooks.running(services))
+                await stack.enter_async_context(dispatcher.running(services))
         yield running

@@ -16,6 +16,8 @@ status and title::
     ├── GoneError                 ENDPOINT_REMOVED
     ├── TooManyRequestsError      RATE_LIMIT_EXCEEDED, AUTH_LOCKED
     └── UnavailableError          SYS_OVERLOADED, SYS_DATABASE_ERROR, SYS_MAINTENANCE
+
+What whoever runs the server can put right is an `OperatorError`: its message is printed, without a traceback.
 """
 
 from __future__ import annotations
@@ -35,9 +37,12 @@ __all__ = [
     "InvalidFormatError",
     "InvalidRequestError",
     "NotFoundError",
+    "OperatorError",
     "PermissionDeniedError",
     "PreconditionFailedError",
     "RangeNotSatisfiableError",
+    "SettingsError",
+    "StartupError",
     "TooLargeError",
     "TooManyRequestsError",
     "UnavailableError",
@@ -155,6 +160,18 @@ class UnavailableError(AblageServerError):
     """The server cannot serve this now; trying again later may help."""
 
     default_code = "SYS_OVERLOADED"
+
+
+class OperatorError(Exception):
+    """Whoever runs the server can put it right; the message says what is wrong and what to do."""
+
+
+class SettingsError(OperatorError):
+    """The server cannot be set up like this; the message says what to change."""
+
+
+class StartupError(OperatorError):
+    """The server cannot start; the message says why and what to do."""
 
 
 def invalid_field(field: str, message: str, *, code: str | None = None) -> InvalidRequestError:

@@ -12,21 +12,22 @@ from anyio import CancelScope
 from anyio.to_thread import run_sync
 from sqlalchemy.exc import SQLAlchemyError
 
-from server_stub import bootstrap
-from server_stub.heartbeat import heartbeating
-from server_stub.jobs import schema
-from server_stub.jobs.queue import Queue
+from server_stub.errors import StartupError
+from server_stub.jobs.heartbeat import heartbeating
 from server_stub.migrations import commands, guard
 from server_stub.migrations.errors import MigrationError
 from server_stub.migrations.url import InvalidDatabaseUrlError, parse
 from server_stub.releases import RELEASES
+from server_stub.services import bootstrap
 from server_stub.services.context import Services
 from server_stub.services.deliveries import DUE_CHANNEL
 from server_stub.services.recognition import FINISHED_CHANNEL
+from server_stub.storage import queue_schema
 from server_stub.storage.database import Database, connect_raw
 from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
 from server_stub.storage.files import FileStore
 from server_stub.storage.listener import Listener
+from server_stub.storage.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,10 +45,6 @@ MIN_CONNECTIONS = 200
 
 #: Alembic keeps its state in module globals: one migration at a time in one process.
 _migrating = threading.Lock()
-
-
-class StartupError(Exception):
-    """The server cannot start; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +186,7 @@ async def _migrate(settings: Settings, url: URL) -> None:
             f"The database could not be migrated: {_reason(error)}. See: ablage-server db --help"
         ) from error
     if not settings.read_only:
-        await schema.ensure(url)
+        await queue_schema.ensure(url)
 
 
 def _upgrade(url: URL, release: ReleaseName) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server_stub import metrics
 from server_stub.api import versions
-from server_stub.logging import get_logger
+from server_stub.observability import metrics
+from server_stub.observability.logs import get_logger
 
 if TYPE_CHECKING:
     from server_stub.api.context import RequestContext

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 
-from server_stub import tracing
 from server_stub.api import problems, versions
 from server_stub.api.context import RequestContext, request_id
 from server_stub.api.database_errors import is_database_outage
 from server_stub.errors import AblageServerError, InvalidRequestError, UnavailableError
-from server_stub.logging import get_logger
+from server_stub.observability import tracing
+from server_stub.observability.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,10 +10,9 @@ from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
-from server_stub import metrics
-from server_stub.errors import TooManyRequestsError
-from server_stub.logging import get_logger
-from server_stub.settings import SettingsError
+from server_stub.errors import SettingsError, TooManyRequestsError
+from server_stub.observability import metrics
+from server_stub.observability.logs import get_logger
 
 if TYPE_CHECKING:
     import redis.asyncio

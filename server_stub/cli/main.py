@@ -24,10 +24,10 @@ COMMANDS = {
     ),
     "worker": ("serve", "worker", "Recognise documents until Ctrl-C, beside any number of servers."),
     "users": ("users", "app", "List, create and change users."),
-    "keys": ("keys", "app", "List, create and revoke API keys."),
+    "keys": ("api_keys", "app", "List, create and revoke API keys."),
     "webhooks": ("webhooks", "app", "List webhooks and their deliveries; deliver again."),
     "jobs": ("jobs", "app", "Look at the queue; try failed jobs again; delete stray files."),
-    "db": ("db", "app", "Migrate and check the database."),
+    "db": ("db.app", "app", "Migrate and check the database."),
     "stats": ("stats", "stats", "Print how much of everything there is."),
 }
 
@@ -91,10 +91,9 @@ def run() -> NoReturn:
         app()
     except Exception as error:
         # The command has imported them; without one there is nothing to go wrong.
-        from server_stub.runtime import StartupError
-        from server_stub.settings import SettingsError
+        from server_stub.errors import OperatorError
 
-        if not isinstance(error, (SettingsError, StartupError)):
+        if not isinstance(error, OperatorError):
             raise
         typer.secho(f"ablage-server: {error}", fg=typer.colors.RED, err=True)
         sys.exit(1)

@@ -48,7 +48,8 @@ def serve(
 
     Example: ablage-server serve --port 8000 --data-dir ./data
     """
-    from server_stub import logging, serving, supervisor, tracing
+    from server_stub.observability import logs, tracing
+    from server_stub.process import serving, supervisor
     from server_stub.settings import load_settings
 
     given = {
@@ -63,7 +64,7 @@ def serve(
         "workers": workers,
     }
     settings = load_settings(**given)
-    logging.configure_for(settings)
+    logs.configure_for(settings.log_level, settings.log_format)
     tracing.configure()
 
     def tell(url: str, started: Runtime) -> None:
@@ -96,14 +97,14 @@ def worker(
     """
     import uvloop
 
-    from server_stub import logging, tracing
-    from server_stub.runtime import StartupError
+    from server_stub.errors import StartupError
+    from server_stub.observability import logs, tracing
     from server_stub.settings import load_settings
 
     settings = load_settings(
         data_dir=data_dir, database_url=database_url, worker_concurrency=concurrency, release=release
     )
-    logging.configure_for(settings)
+    logs.configure_for(settings.log_level, settings.log_format)
     tracing.configure()
     if settings.worker_concurrency < 1:
         raise StartupError(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server_stub.cli.admin import print_row
 from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
+from server_stub.cli.output import print_row
 
 
 def stats(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server_stub.cli.admin import group, print_row, print_rows
 from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
+from server_stub.cli.output import group, print_row, print_rows
 
 if TYPE_CHECKING:
-    from server_stub.cli.admin import Row
+    from server_stub.cli.output import Row
 
 app = group()
 Email = Annotated[str, typer.Argument(help="Their e-mail address.")]

@@ -7,8 +7,8 @@ from uuid import UUID  # noqa: TC003 - typer reads annotations
 
 import typer
 
-from server_stub.cli.admin import group, print_row, print_rows
 from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
+from server_stub.cli.output import group, print_row, print_rows
 
 app = group()
 

@@ -15,8 +15,8 @@ import httpx
 import orjson
 
 from ablage_sdk import __version__
-from server_stub import tracing
 from server_stub.errors import InvalidRequestError
+from server_stub.observability import tracing
 from server_stub.services import webhook_targets
 
 if TYPE_CHECKING:

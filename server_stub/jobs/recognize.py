@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
-from server_stub import metrics, ocr
-from server_stub.logging import get_logger
+from server_stub import ocr
+from server_stub.observability import metrics
+from server_stub.observability.logs import get_logger
 from server_stub.ocr import OcrError
 from server_stub.services import recognition
 

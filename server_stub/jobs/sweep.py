@@ -15,9 +15,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from server_stub import metrics
 from server_stub.jobs.limits import MIN_AGE_HOURS
-from server_stub.logging import get_logger
+from server_stub.observability import metrics
+from server_stub.observability.logs import get_logger
 from server_stub.services.uploads import FILES
 from server_stub.storage.tables import documents
 

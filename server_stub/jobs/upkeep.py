@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from procrastinate import exceptions
 
-from server_stub.jobs.queue import OCR_QUEUE
 from server_stub.jobs.recognize import give_up
-from server_stub.jobs.schema import SCHEMA
-from server_stub.logging import get_logger
+from server_stub.observability.logs import get_logger
+from server_stub.storage.queue import OCR_QUEUE
+from server_stub.storage.queue_schema import SCHEMA
 from server_stub.storage.tables import idempotency_keys, refresh_tokens
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from uuid import UUID
 
 import procrastinate
 
-from server_stub import tracing
 from server_stub.jobs import upkeep
-from server_stub.jobs.connector import AsyncpgConnector
-from server_stub.jobs.queue import OCR_QUEUE, RECOGNIZE, UPKEEP_QUEUE
 from server_stub.jobs.recognize import MAX_ATTEMPTS, Retry, give_up, recognize
 from server_stub.jobs.sweep import MAX_UNATTENDED, sweep
-from server_stub.logging import get_logger
+from server_stub.observability import tracing
+from server_stub.observability.logs import get_logger
+from server_stub.storage.queue import OCR_QUEUE, RECOGNIZE, UPKEEP_QUEUE
+from server_stub.storage.queue_connector import AsyncpgConnector
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql as pg
 from server_stub.errors import InvalidRequestError, NotFoundError, invalid_field
 from server_stub.services import paging
 from server_stub.services.access import SCOPES
-from server_stub.services.keys import LIVE, key_hash, key_prefix, new_key
+from server_stub.services.api_key_secrets import LIVE, key_hash, key_prefix, new_key
 from server_stub.storage import ids
 from server_stub.storage.tables import api_keys
 

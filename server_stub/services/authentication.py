@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from server_stub.errors import AuthenticationError
 from server_stub.services.access import Actor, effective_permissions
-from server_stub.services.keys import key_hash, looks_like_key
+from server_stub.services.api_key_secrets import key_hash, looks_like_key
 from server_stub.services.tokens import read_access_token
 from server_stub.storage.tables import api_keys, refresh_tokens, roles, user_roles, users
 

@@ -9,12 +9,12 @@ from server_stub.releases import RELEASE_2_0
 from server_stub.services.strangers import Strangers
 
 if TYPE_CHECKING:
-    from server_stub.jobs.queue import Queue
     from server_stub.releases import Release
     from server_stub.settings import Settings
     from server_stub.storage.database import Database
     from server_stub.storage.files import FileStore
     from server_stub.storage.listener import Listener
+    from server_stub.storage.queue import Queue
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import sqlalchemy as sa
 
-from server_stub import tracing
+from server_stub.observability import tracing
 from server_stub.services import encoding
 from server_stub.services.document_rows import SUMMARY, as_document
 from server_stub.storage import ids

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from server_stub.logging import get_logger
 from server_stub.migrations import guard
 from server_stub.migrations.releases import RELEASES
+from server_stub.observability.logs import get_logger
 from server_stub.ocr import engines
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from server_stub import tracing
+from server_stub.observability import tracing
 from server_stub.services import encoding, paging
 from server_stub.services.document_rows import etag
 from server_stub.services.documents import Filters, get, list_page, no_document

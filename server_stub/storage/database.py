@@ -13,8 +13,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
-from server_stub import tracing
 from server_stub.migrations.url import dsn, parse, read_by_driver
+from server_stub.observability import tracing
 from server_stub.releases import RELEASE_2_0
 
 if TYPE_CHECKING:

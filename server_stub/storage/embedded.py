@@ -27,6 +27,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from server_stub.errors import OperatorError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -47,7 +49,7 @@ _DEFAULTS = {
 }
 
 
-class EmbeddedDatabaseError(Exception):
+class EmbeddedDatabaseError(OperatorError):
     """The embedded PostgreSQL could not be set up or started; the message says why and what to do."""
 
 

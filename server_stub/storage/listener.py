@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from server_stub.logging import get_logger
+from server_stub.observability.logs import get_logger
 from server_stub.storage.database import connect_raw
 
 if TYPE_CHECKING:

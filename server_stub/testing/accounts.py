@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from server_stub.migrations.url import parse
-from server_stub.services.keys import key_hash, key_prefix, new_key
+from server_stub.services.api_key_secrets import key_hash, key_prefix, new_key
 from server_stub.storage.database import connect_raw
 from server_stub.storage.ids import new_id
 

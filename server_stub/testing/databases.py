@@ -12,10 +12,10 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server_stub.jobs import schema as jobs_schema
 from server_stub.migrations import commands
 from server_stub.migrations.url import parse
-from server_stub.services.keys import key_hash
+from server_stub.services.api_key_secrets import key_hash
+from server_stub.storage import queue_schema as jobs_schema
 from server_stub.storage.database import connect_raw
 from server_stub.storage.embedded import EmbeddedPostgres
 from server_stub.testing.accounts import run_sync

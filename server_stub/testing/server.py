@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Self, cast
 from pydantic import SecretStr
 from starlette.middleware import Middleware
 
-from server_stub import serving
 from server_stub.api.gateway import Gateway
+from server_stub.process import serving
 from server_stub.settings import Settings
 from server_stub.testing.accounts import Account, Role, fetch, make_account
 from server_stub.testing.databases import databases, empty

@@ -37,7 +37,7 @@ def create_planted_app(settings: Settings | None = None) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with mock.patch("server_stub.serving.create_app", create_planted_app):
+    with mock.patch("server_stub.process.serving.create_app", create_planted_app):
         server = AblageServer(worker_concurrency=0)
         server.start()
     Planted.admin_key = server.api_key

@@ -11,8 +11,8 @@ import sys
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from server_stub import serving
 from server_stub.app import create_app
+from server_stub.process import serving
 from server_stub.settings import load_settings
 
 if TYPE_CHECKING:
@@ -53,5 +53,5 @@ def tell(server: serving.Server, _runtime: Runtime) -> None:
 
 
 if __name__ == "__main__":
-    with mock.patch("server_stub.serving.create_app", create_dying_app):
+    with mock.patch("server_stub.process.serving.create_app", create_dying_app):
         serving.run(load_settings(port=0), on_ready=tell)

@@ -33,7 +33,7 @@ def children(server: Process) -> set[int]:
     found: set[int] = set()
     for child in psutil.Process(server.popen.pid).children():
         with suppress(psutil.NoSuchProcess):  # it ends just now
-            if "server_stub.supervised" in child.cmdline():
+            if "server_stub.process.child" in child.cmdline():
                 found.add(child.pid)
     return found
 

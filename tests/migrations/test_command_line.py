@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from server_stub.cli.db import app
+from server_stub.cli.db.app import app
 from server_stub.migrations import commands, plan
 from server_stub.migrations.releases import RELEASES
 from server_stub.migrations.url import parse

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from server_stub.cli.db import app
+from server_stub.cli.db.app import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable

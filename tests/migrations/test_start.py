@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from server_stub.errors import StartupError
 from server_stub.migrations import commands
 from server_stub.migrations.releases import RELEASES
-from server_stub.runtime import StartupError, running
+from server_stub.runtime import running
 from server_stub.settings import load_settings
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from server_stub.cli.db import app
+from server_stub.cli.db.app import app
 from server_stub.migrations.url import InvalidDatabaseUrlError, dsn, libpq, parse
 
 if TYPE_CHECKING:

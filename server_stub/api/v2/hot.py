@@ -13,13 +13,13 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from server_stub import tracing
 from server_stub.api import versions
 from server_stub.api.context import RequestContext
 from server_stub.api.dependencies import context, current_actor, services
 from server_stub.api.gateway import send_exception
 from server_stub.api.v2.paging import MAX_CURSOR
 from server_stub.errors import AblageServerError
+from server_stub.observability import tracing
 from server_stub.services import paging
 from server_stub.services.documents import Filters
 from server_stub.services.hot_reads import get_encoded, list_encoded

@@ -12,8 +12,7 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from server_stub import runtime
-from server_stub.errors import AblageServerError
-from server_stub.runtime import StartupError
+from server_stub.errors import AblageServerError, StartupError
 from server_stub.settings import load_settings
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ import sqlalchemy as sa
 
 from server_stub.jobs import sweep
 from server_stub.jobs.limits import DEFAULT_AGE_HOURS
-from server_stub.jobs.queue import OCR_QUEUE
-from server_stub.jobs.schema import SCHEMA
 from server_stub.jobs.worker import make_app
+from server_stub.storage.queue import OCR_QUEUE
+from server_stub.storage.queue_schema import SCHEMA
 from server_stub.storage.tables import documents
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from server_stub.cli.admin import Row
+    from server_stub.cli.output import Row
     from server_stub.services.context import Services
 
 _LIST = f"""

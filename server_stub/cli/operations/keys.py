@@ -10,7 +10,7 @@ from server_stub.cli.operations.users import find_user
 from server_stub.errors import NotFoundError
 from server_stub.services import api_keys
 from server_stub.services.access import Actor, effective_permissions
-from server_stub.services.keys import new_key
+from server_stub.services.api_key_secrets import new_key
 from server_stub.storage.tables import api_keys as keys_table
 from server_stub.storage.tables import roles, user_roles, users
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from server_stub.cli.admin import Row
+    from server_stub.cli.output import Row
     from server_stub.services.context import Services
 
 k = keys_table.c

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from server_stub.jobs.schema import SCHEMA
+from server_stub.storage.queue_schema import SCHEMA
 
 if TYPE_CHECKING:
-    from server_stub.cli.admin import Row
+    from server_stub.cli.output import Row
     from server_stub.services.context import Services
 
 _STATS = sa.text(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from server_stub.cli.admin import Row
+    from server_stub.cli.output import Row
     from server_stub.services.context import Services
 
 u = users_table.c

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from uuid import UUID
 
-    from server_stub.cli.admin import Row
+    from server_stub.cli.output import Row
     from server_stub.services.context import Services
 
 w, d, e = webhooks.c, notification_deliveries.c, notification_events.c

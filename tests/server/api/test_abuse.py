@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from server_stub import protocol
+from server_stub.process import protocol
 from server_stub.testing import AblageServer, until
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from server_stub.cli.main import COMMANDS, application
-from server_stub.runtime import StartupError
+from server_stub.errors import StartupError
 from server_stub.testing import AblageServer, WebhookReceiver, until
 from server_stub.testing.databases import databases
 

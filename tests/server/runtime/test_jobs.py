@@ -11,11 +11,11 @@ from uuid import UUID, uuid4
 import pytest
 from procrastinate.schema import SchemaManager
 
-from server_stub.jobs import schema
-from server_stub.jobs.queue import Queue
 from server_stub.jobs.worker import make_app
 from server_stub.migrations.url import parse
+from server_stub.storage import queue_schema
 from server_stub.storage.database import Database, connect_raw
+from server_stub.storage.queue import Queue
 from server_stub.testing import AblageServer, until
 from server_stub.testing.databases import databases
 
@@ -71,7 +71,7 @@ def test_the_library_is_the_one_whose_sql_we_call() -> None:
 
 
 async def test_a_job_is_there_when_its_transaction_is_committed_and_only_then(empty: str) -> None:
-    await schema.ensure(parse(empty))
+    await queue_schema.ensure(parse(empty))
     db = Database(empty)
     document = uuid4()
     try:
@@ -89,10 +89,10 @@ async def test_a_job_is_there_when_its_transaction_is_committed_and_only_then(em
 
 
 async def test_ten_processes_make_the_schema_once_and_it_is_made_anew_by_nobody(empty: str) -> None:
-    await asyncio.gather(*(schema.ensure(parse(empty)) for _ in range(10)))
+    await asyncio.gather(*(queue_schema.ensure(parse(empty)) for _ in range(10)))
     oid = "SELECT 'ablage_jobs.procrastinate_jobs'::regclass::oid"
     first = await fetchval(empty, oid)
-    await schema.ensure(parse(empty))
+    await queue_schema.ensure(parse(empty))
     assert await fetchval(empty, oid) == first
     assert await fetchval(empty, "SELECT count(*) FROM pg_class WHERE relname LIKE 'procrastinate%' AND "
                                  "relnamespace = 'public'::regnamespace") == 0  # fmt: skip
@@ -101,17 +101,17 @@ async def test_ten_processes_make_the_schema_once_and_it_is_made_anew_by_nobody(
 async def test_an_older_schema_is_upgraded_to_what_a_new_one_is(empty: str) -> None:
     connection = await connect_raw(parse(empty), application_name="tests")
     await connection.execute("CREATE SCHEMA ablage_jobs; SET search_path = ablage_jobs")
-    newer = schema.scripts("3.2.0")
+    newer = queue_schema.scripts("3.2.0")
     for script in sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql")):
         if script not in newer:
             await connection.execute(script.read_text())
     await connection.execute("COMMENT ON SCHEMA ablage_jobs IS 'procrastinate 3.2.0'")
     await connection.close()
     assert newer
-    await schema.ensure(parse(empty))
+    await queue_schema.ensure(parse(empty))
     fresh = databases.create(migrated=False)
     try:
-        await schema.ensure(parse(fresh))
+        await queue_schema.ensure(parse(fresh))
         assert await fetchval(empty, CATALOG) == await fetchval(fresh, CATALOG)
     finally:
         databases.drop(fresh)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from server_stub import logging as server_logging
 from server_stub.migrations import backfills
+from server_stub.observability import logs as server_logging
 from server_stub.testing import AblageServer, until
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from server_stub.errors import SettingsError, StartupError
 from server_stub.migrations import commands
 from server_stub.migrations.contract import ContractRefusedError
 from server_stub.migrations.options import Options
 from server_stub.releases import RELEASE_1_0
-from server_stub.runtime import StartupError
-from server_stub.settings import SettingsError, load_settings
+from server_stub.settings import load_settings
 from server_stub.storage.database import Database
 from server_stub.storage.tables import documents
 from server_stub.testing import AblageServer, until

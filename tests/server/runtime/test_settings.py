@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server_stub.settings import Settings, SettingsError, load_settings
+from server_stub.errors import SettingsError
+from server_stub.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

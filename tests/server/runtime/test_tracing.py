@@ -106,7 +106,7 @@ def test_nothing_is_loaded_or_sent_when_nobody_wants_spans() -> None:
     program = """
 import sys
 import server_stub.app
-from server_stub import tracing
+from server_stub.observability import tracing
 tracing.configure()
 assert tracing.tracer() is None
 assert not [name for name in sys.modules if name.startswith("opentelemetry.sdk")]

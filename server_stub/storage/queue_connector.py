@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import asyncpg
 from procrastinate import connector, exceptions
 
-from server_stub.jobs.schema import SCHEMA
 from server_stub.migrations.url import dsn
 from server_stub.storage.database import CONNECT_TIMEOUT
+from server_stub.storage.queue_schema import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.multiprocess import mark_process_dead
 
-from server_stub import runtime, serving
-from server_stub.logging import get_logger
-from server_stub.runtime import StartupError
+from server_stub import runtime
+from server_stub.errors import StartupError
+from server_stub.observability.logs import get_logger
+from server_stub.process import serving
 from server_stub.settings import as_environment
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class Supervisor:
         """
         documents, rest = divmod(self._settings.worker_concurrency, self._settings.workers)
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server_stub.supervised", str(self._sock.fileno()),
+            sys.executable, "-m", "server_stub.process.child", str(self._sock.fileno()),
             env={**self._environment, "ABLAGE_WORKER_CONCURRENCY": str(documents + (place < rest))},
             stdin=asyncio.subprocess.PIPE,  # its end tells the child that its parent died
             stdout=asyncio.subprocess.PIPE,

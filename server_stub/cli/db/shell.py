@@ -57,7 +57,7 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
         except CommandError as error:
             fail(str(error))
         except Exception as error:
-            from server_stub.cli.db_errors import in_words
+            from server_stub.cli.db.errors import in_words
 
             told = in_words(error)
             if told is None:

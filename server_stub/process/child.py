@@ -1,4 +1,4 @@
-"""One of several processes that answer at one address: what `server_stub.supervisor` starts."""
+"""One of several processes that answer at one address: what `server_stub.process.supervisor` starts."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-from server_stub import logging, serving, tracing
-from server_stub.runtime import StartupError
-from server_stub.settings import SettingsError, load_settings
+from server_stub.errors import OperatorError
+from server_stub.observability import logs, tracing
+from server_stub.process import serving
+from server_stub.settings import load_settings
 
 if TYPE_CHECKING:
+    from server_stub.process.serving import Server
     from server_stub.runtime import Runtime
-    from server_stub.serving import Server
 
 
 def main() -> int:
     """Serve on the socket whose number is the argument, until a signal or the end of the parent."""
     try:
         settings = load_settings()
-        logging.configure_for(settings)
+        logs.configure_for(settings.log_level, settings.log_format)
         tracing.configure()
         serving.run(settings, sock=socket.socket(fileno=int(sys.argv[1])), on_ready=_ready)
-    except (SettingsError, StartupError) as error:
+    except OperatorError as error:
         print(f"ablage-server: {error}", file=sys.stderr)  # noqa: T201 - the parent's user reads it
         return 1
     except asyncio.CancelledError:

@@ -11,7 +11,7 @@ import re
 import sys
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, Literal, TextIO, cast
 
 import orjson
 import structlog
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from structlog.typing import EventDict, WrappedLogger
 
-    from server_stub.settings import Settings
 
 __all__ = ["configure", "configure_for", "current_scope", "get_logger", "redact"]
 
@@ -110,10 +109,9 @@ def configure(level: str, *, json: bool, stream: TextIO | None = None) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def configure_for(settings: Settings) -> None:
-    """Send all logs of this process to standard error, as the settings say."""
-    as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
-    configure(settings.log_level, json=as_json)
+def configure_for(level: str, form: Literal["auto", "json", "console"]) -> None:
+    """Send all logs of this process to standard error; as JSON, or ``auto``: unless that is a terminal."""
+    configure(level, json=form == "json" or (form == "auto" and not sys.stderr.isatty()))
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
-from server_stub import metrics
-from server_stub.jobs.schema import SCHEMA
-from server_stub.logging import current_scope, get_logger
 from server_stub.migrations import backfills
+from server_stub.observability import metrics
+from server_stub.observability.logs import current_scope, get_logger
+from server_stub.storage.queue_schema import SCHEMA
 from server_stub.storage.tables import notification_deliveries
 
 if TYPE_CHECKING:

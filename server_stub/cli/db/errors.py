@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
+from server_stub.errors import SettingsError
 from server_stub.migrations.backfills import BackfillError, UnknownMoveError
 from server_stub.migrations.errors import MigrationError
 from server_stub.migrations.url import InvalidDatabaseUrlError
-from server_stub.settings import SettingsError
 from server_stub.storage.embedded import EmbeddedDatabaseError
 
 #: Errors whose message says what was wrong and what to do.

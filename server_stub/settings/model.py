@@ -18,13 +18,12 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from server_stub.errors import SettingsError
 from server_stub.releases import RELEASES, ApiVersion, ReleaseName
-from server_stub.settings_names import OldNames, SettingsError, check_removed, read_environment
+from server_stub.settings.old_names import OldNames, check_removed, read_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-__all__ = ["ApiVersion", "Settings", "SettingsError", "load_settings"]
 
 _MIB = 1024 * 1024
 #: HS256 wants a key as long as its hash (RFC 7518, section 3.2).

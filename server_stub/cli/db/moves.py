@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from server_stub.cli.db_progress import describe, moving
-from server_stub.cli.db_shell import CommandError, DataDir, database, show, table
+from server_stub.cli.db.progress import describe, moving
+from server_stub.cli.db.shell import CommandError, DataDir, database, show, table
 from server_stub.cli.options import AsJson, DatabaseUrl  # noqa: TC001 - typer reads annotations
 
 _SHOWN = 20

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from server_stub import tracing
-from server_stub.jobs.schema import SCHEMA
+from server_stub.observability import tracing
+from server_stub.storage.queue_schema import SCHEMA
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from opentelemetry.trace import SpanKind
 from sqlalchemy.dialects import postgresql as pg
 
-from server_stub import metrics, tracing
 from server_stub.jobs.delivery import Outcome, Sender, body_of
-from server_stub.logging import get_logger
+from server_stub.observability import metrics, tracing
+from server_stub.observability.logs import get_logger
 from server_stub.services.access import ADMIN, VIEWER
 from server_stub.services.deliveries import DUE_CHANNEL
 from server_stub.services.events import CAUSE, envelope

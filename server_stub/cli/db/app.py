@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from server_stub.cli import db_dump, db_look, db_moves, db_shell
-from server_stub.cli.db_progress import Steps, moving
-from server_stub.cli.db_shell import DataDir, ask, confirm, database, friendly, show
+from server_stub.cli.db import dump, look, moves, shell
+from server_stub.cli.db.progress import Steps, moving
+from server_stub.cli.db.shell import DataDir, ask, confirm, database, friendly, show
 from server_stub.cli.options import AsJson, DatabaseUrl  # noqa: TC001 - typer reads annotations
 from server_stub.migrations.options import Options
 from server_stub.migrations.releases import release_of, resolve
@@ -157,14 +157,14 @@ def adopt(
     with database(database_url, data_dir) as url:
         revision = commands.current(url)
         if revision is not None:
-            raise db_shell.CommandError(
+            raise shell.CommandError(
                 f"Nothing to adopt: the database is already at {release_of(revision) or revision}."
             )
         release, differences = catalog.recognize(ask(url, catalog.read))
         if differences:
             listed = "".join(f"\n  - {difference}" for difference in differences[:20])
             more = f"\n  and {len(differences) - 20} more" if len(differences) > 20 else ""  # noqa: PLR2004
-            raise db_shell.CommandError(
+            raise shell.CommandError(
                 f"The database is none of the releases. The nearest is {release}, except for:{listed}{more}\n"
                 f"Put these right and run it again, or, if you are sure: ablage-server db stamp {release}"
             )
@@ -174,18 +174,18 @@ def adopt(
 
 
 for _command in (
-    db_look.current,
-    db_look.history,
-    db_look.show_revision,
-    db_look.plan_migration,
-    db_look.check,
-    db_look.sql,
-    db_look.revision,
-    db_look.read_catalog,
-    db_moves.backfill,
-    db_moves.status,
-    db_moves.metrics,
-    db_dump.backup,
-    db_dump.restore,
+    look.current,
+    look.history,
+    look.show_revision,
+    look.plan_migration,
+    look.check,
+    look.sql,
+    look.revision,
+    look.read_catalog,
+    moves.backfill,
+    moves.status,
+    moves.metrics,
+    dump.backup,
+    dump.restore,
 ):
-    app.command(db_look.NAMES.get(_command.__name__))(friendly(_command))
+    app.command(look.NAMES.get(_command.__name__))(friendly(_command))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from server_stub.services.keys import key_hash, key_prefix, looks_like_key, new_key
-from server_stub.settings import SettingsError
+from server_stub.errors import SettingsError
+from server_stub.services.api_key_secrets import key_hash, key_prefix, looks_like_key, new_key
 from server_stub.storage.ids import new_id
 from server_stub.storage.tables import api_keys, roles, user_roles, users
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from server_stub.logging import get_logger
 from server_stub.migrations import heartbeats
+from server_stub.observability.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from dotenv import dotenv_values
 from pydantic_settings import PydanticBaseSettingsSource
 
-from server_stub.logging import get_logger
+from server_stub.errors import SettingsError
+from server_stub.observability.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 log = get_logger(__name__)
-
-
-class SettingsError(Exception):
-    """The server cannot be set up like this; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)

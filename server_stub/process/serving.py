@@ -13,8 +13,8 @@ import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server_stub.app import create_app, started
-from server_stub.protocol import Protocol
-from server_stub.runtime import StartupError
+from server_stub.errors import StartupError
+from server_stub.process.protocol import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server_stub.cli.db_shell import (
+from server_stub.cli.db.shell import (
     CommandError,
     DataDir,
     ask,

@@ -17,7 +17,7 @@ from opentelemetry import trace
 from opentelemetry.trace import ProxyTracerProvider, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from server_stub.settings_names import SettingsError
+from server_stub.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

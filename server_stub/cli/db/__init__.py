@@ -1,0 +1,1 @@
+"""`ablage-server db …`: migrate a database, look at it, save it."""
