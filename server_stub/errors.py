@@ -1,20 +1,17 @@
 """What can go wrong, in the server's own words.
 
-Services raise these; they know nothing of HTTP. One table in `server_stub.api.problems` gives each code its
-status and title::
+Services raise these. What each code means to a client over the network is said in `server_stub.api.problems`,
+and what can go wrong only there in `server_stub.api.errors`::
 
     AblageServerError
     ├── AuthenticationError       AUTH_REQUIRED, AUTH_INVALID_CREDENTIALS, AUTH_TOKEN_EXPIRED, …
     ├── PermissionDeniedError     PERM_DENIED
     ├── NotFoundError             DOC_NOT_FOUND, USER_NOT_FOUND, …
     ├── ConflictError             DOC_PROCESSING, IDEMPOTENCY_KEY_IN_USE, USER_EMAIL_TAKEN, …
-    ├── PreconditionFailedError   PRECONDITION_FAILED
     ├── TooLargeError             DOC_TOO_LARGE, REQUEST_TOO_LARGE
     ├── InvalidFormatError        DOC_INVALID_FORMAT
-    ├── RangeNotSatisfiableError  RANGE_NOT_SATISFIABLE
     ├── InvalidRequestError       VALIDATION_ERROR, OCR_BACKEND_UNKNOWN, IDEMPOTENCY_KEY_REUSED, …
-    ├── GoneError                 ENDPOINT_REMOVED
-    ├── TooManyRequestsError      RATE_LIMIT_EXCEEDED, AUTH_LOCKED
+    ├── TooManyRequestsError      AUTH_LOCKED
     └── UnavailableError          SYS_OVERLOADED, SYS_DATABASE_ERROR, SYS_MAINTENANCE
 
 What whoever runs the server can put right is an `OperatorError`: its message is printed, without a traceback.
@@ -26,21 +23,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 __all__ = [
     "AblageServerError",
     "AuthenticationError",
     "ConflictError",
     "FieldError",
-    "GoneError",
     "InvalidFormatError",
     "InvalidRequestError",
     "NotFoundError",
     "OperatorError",
     "PermissionDeniedError",
-    "PreconditionFailedError",
-    "RangeNotSatisfiableError",
     "SettingsError",
     "StartupError",
     "TooLargeError",
@@ -68,9 +62,9 @@ class AblageServerError(Exception):
 
     Args:
         message: What was wrong and what to do, for the person who reads the answer.
-        code: One of the codes of the HTTP contract.
+        code: One of the published codes.
         errors: The fields concerned.
-        headers: Response headers that belong to the error, such as ``Retry-After``.
+        wait: Seconds after which another try may succeed.
     """
 
     default_code: ClassVar[str] = "INTERNAL_ERROR"
@@ -81,13 +75,13 @@ class AblageServerError(Exception):
         *,
         code: str | None = None,
         errors: Sequence[FieldError] = (),
-        headers: Mapping[str, str] | None = None,
+        wait: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
         self.errors = tuple(errors)
-        self.headers = dict(headers or {})
+        self.wait = wait
 
 
 class AuthenticationError(AblageServerError):
@@ -114,12 +108,6 @@ class ConflictError(AblageServerError):
     default_code = "CONFLICT"
 
 
-class PreconditionFailedError(AblageServerError):
-    """``If-Match`` names another version than the current one."""
-
-    default_code = "PRECONDITION_FAILED"
-
-
 class TooLargeError(AblageServerError):
     """More bytes than allowed."""
 
@@ -132,28 +120,16 @@ class InvalidFormatError(AblageServerError):
     default_code = "DOC_INVALID_FORMAT"
 
 
-class RangeNotSatisfiableError(AblageServerError):
-    """The byte range lies outside of the file."""
-
-    default_code = "RANGE_NOT_SATISFIABLE"
-
-
 class InvalidRequestError(AblageServerError):
     """The request is understood and wrong."""
 
     default_code = "VALIDATION_ERROR"
 
 
-class GoneError(AblageServerError):
-    """It was removed; the message names what took its place."""
-
-    default_code = "ENDPOINT_REMOVED"
-
-
 class TooManyRequestsError(AblageServerError):
-    """Too much in too little time; ``Retry-After`` says how long to wait."""
+    """Too much in too little time; ``wait`` says how long to pause."""
 
-    default_code = "RATE_LIMIT_EXCEEDED"
+    default_code = "AUTH_LOCKED"
 
 
 class UnavailableError(AblageServerError):

@@ -11,13 +11,15 @@ from starlette.responses import Response
 
 from server_stub.api import responses, schemas
 from server_stub.api.bodies import StrictRoute
-from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey, make_claim
+from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey
+from server_stub.api.idempotency import answer, answer_once
 from server_stub.api.openapi import created
 from server_stub.services import api_keys, encoding
-from server_stub.services.idempotency import Answer, once
+from server_stub.services.api_keys import ApiKey
+from server_stub.services.idempotency import once
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from server_stub.services.idempotency import Claim
 
 router = APIRouter(prefix="/api-keys", tags=["api keys"], route_class=StrictRoute)
 
@@ -34,15 +36,18 @@ async def create_api_key(
     secret = api_keys.derive_secret(services.settings, actor, key)
     new = api_keys.NewApiKey(body.name, body.scopes, body.expires_at)
 
-    async def work(conn: AsyncConnection) -> Answer:
-        made = await api_keys.create(actor, new, secret, conn)
-        location = f"{request.scope['path']}/{made['id']}"
-        return Answer(201, encoding.dumps(made), {"Location": location})
+    async def work(claim: Claim[ApiKey] | None) -> ApiKey:
+        return await once(services, actor, claim, lambda conn: api_keys.create(actor, new, secret, conn))
 
-    # The answer is kept without the secret, which the idempotency key gives again.
-    answer = await once(services, actor, make_claim(request, key, body.model_dump_json()), work)
-    shown = {**cast("dict[str, object]", orjson.loads(answer.body)), "key": secret}
-    return responses.replayable(answer, encoding.dumps(shown))
+    return await answer_once(
+        request,
+        key,
+        [body.model_dump_json()],
+        work,
+        lambda made: answer(201, made, {"Location": f"{request.scope['path']}/{made['id']}"}),
+        # The answer is kept without the secret, which the idempotency key gives again.
+        shown=lambda kept: encoding.dumps({**cast("ApiKey", orjson.loads(kept)), "key": secret}),
+    )
 
 
 @router.delete("/{key_id}", status_code=204)

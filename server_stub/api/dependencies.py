@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING, Annotated, cast
 from uuid import UUID
@@ -14,7 +13,7 @@ from server_stub.api.context import RequestContext
 from server_stub.errors import AuthenticationError, invalid_field
 from server_stub.services.access import Actor
 from server_stub.services.context import Services
-from server_stub.services.idempotency import MAX_KEY, Claim
+from server_stub.services.idempotency import MAX_KEY
 
 if TYPE_CHECKING:
     from server_stub.api.state import ApiState
@@ -74,7 +73,7 @@ async def current_actor(
 
     Raises:
         AuthenticationError: Nobody.
-        TooManyRequestsError: Too often.
+        HTTPError: Too often.
     """
     found = credential(request)
     if found is None:
@@ -103,7 +102,7 @@ async def throttle(request: Request) -> None:
     """Count a request of somebody unknown by their address.
 
     Raises:
-        TooManyRequestsError: Too many.
+        HTTPError: Too many.
     """
     current = context(request)
     window = await api_state(request).rate_limits.hit(f"address:{current.client}")
@@ -114,7 +113,7 @@ async def throttle(request: Request) -> None:
 _PRINTABLE = re.compile(r"[ -~]+")
 
 
-def claim(
+def read_idempotency_key(
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -137,24 +136,10 @@ def claim(
     return idempotency_key
 
 
-def make_claim(request: Request, key: str | None, *parts: object) -> Claim | None:
-    """Return a claim on a key for this request.
-
-    Args:
-        request: The request; its method and path count.
-        key: From `claim`.
-        parts: Everything else that makes it this request and no other.
-    """
-    if key is None:
-        return None
-    text = repr((request.method, request.scope["path"], parts))
-    return Claim(key, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
-
-
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 OptionalActor = Annotated["Actor | None", Depends(optional_actor)]
 Throttled = Annotated[None, Depends(throttle)]
 CurrentServices = Annotated[Services, Depends(services)]
 CurrentContext = Annotated[RequestContext, Depends(context)]
-IdempotencyKey = Annotated["str | None", Depends(claim)]
+IdempotencyKey = Annotated["str | None", Depends(read_idempotency_key)]
 DocumentId = Annotated[UUID, Path(description="Id of the document.")]

@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
-from server_stub.errors import NotFoundError, RangeNotSatisfiableError
+from server_stub.api.errors import HTTPError
+from server_stub.api.etags import etags
+from server_stub.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +32,7 @@ async def download(request: Request, services: Services, content: Content) -> Re
         content: What is to be sent.
 
     Raises:
-        RangeNotSatisfiableError: The range begins behind the end.
+        HTTPError: The range begins behind the end.
         NotFoundError: The row is there and the file is not.
     """
     tag = f'"{content.sha256}"' if content.sha256 else f'"{content.storage_key.rsplit("/", 1)[-1]}"'
@@ -83,7 +85,7 @@ def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
         right answer to several ranges and to what is no range at all.
 
     Raises:
-        RangeNotSatisfiableError: It begins behind the end.
+        HTTPError: It begins behind the end.
     """
     match = _RANGE.fullmatch(header.replace(" ", "")) if header else None
     if match is None or match.groups() == ("", ""):
@@ -96,16 +98,12 @@ def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
         if last and int(last) < int(first):
             return None
     if start >= size or start >= end:
-        raise RangeNotSatisfiableError(
+        raise HTTPError(
             f"The file has {size} bytes; the range {header} lies outside.",
+            code="RANGE_NOT_SATISFIABLE",
             headers={"Content-Range": f"bytes */{size}"},
         )
     return start, end
-
-
-def etags(header: str) -> list[str]:
-    """Return the entity tags of ``If-Match`` or ``If-None-Match``."""
-    return [tag.strip().removeprefix("W/") for tag in header.split(",")] if header else []
 
 
 def disposition(filename: str) -> str:

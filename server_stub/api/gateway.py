@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 from server_stub.api import problems, versions
 from server_stub.api.context import RequestContext, request_id
 from server_stub.api.database_errors import is_database_outage
+from server_stub.api.errors import headers_of
 from server_stub.errors import AblageServerError, InvalidRequestError, UnavailableError
 from server_stub.observability import tracing
 from server_stub.observability.logs import get_logger
@@ -151,7 +152,7 @@ async def send_exception(context: RequestContext, send: Send, error: Exception) 
         message = f"Something went wrong on the server. Report this with the request id {context.request_id}."
         await send_error(context, send, "INTERNAL_ERROR", message)
         return
-    context.headers.update(known.headers)
+    context.headers.update(headers_of(known))
     await send_error(context, send, known.code, known.message, known.errors)
 
 
@@ -166,7 +167,7 @@ def as_server_error(error: Exception) -> AblageServerError | None:
         return UnavailableError(
             "The database cannot be reached at this moment. Try again shortly.",
             code="SYS_DATABASE_ERROR",
-            headers={"Retry-After": "5"},
+            wait=5,
         )
     return None
 

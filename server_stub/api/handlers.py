@@ -12,6 +12,7 @@ from starlette.routing import Match
 
 from server_stub.api import problems
 from server_stub.api.context import RequestContext
+from server_stub.api.errors import headers_of
 from server_stub.errors import AblageServerError, FieldError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def answer(request: Request, code: str, message: str, errors: Sequence[FieldErro
 async def server_error(request: Request, error: Exception) -> Response:
     """Answer what a service raised."""
     assert isinstance(error, AblageServerError)  # noqa: S101 - registered for nothing else
-    RequestContext.of(request.scope).headers.update(error.headers)
+    RequestContext.of(request.scope).headers.update(headers_of(error))
     return answer(request, error.code, error.message, error.errors)
 
 

@@ -10,7 +10,8 @@ from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
-from server_stub.errors import SettingsError, TooManyRequestsError
+from server_stub.api.errors import HTTPError
+from server_stub.errors import SettingsError
 from server_stub.observability import metrics
 from server_stub.observability.logs import get_logger
 
@@ -102,7 +103,7 @@ class RateLimits:
             What is left; ``None`` when there is no limit.
 
         Raises:
-            TooManyRequestsError: Nothing was left.
+            HTTPError: Nothing was left.
         """
         limit = self._limit
         if limit is None:
@@ -126,7 +127,9 @@ def _judge(window: Window, *, passed: bool) -> Window:
     if passed:
         return window
     wait = max(1, window.reset - int(time.time()) + 1)
-    raise TooManyRequestsError(
+    raise HTTPError(
         f"More than {window.limit} requests in this window. Wait {wait} s.",
-        headers={**window.headers(), "Retry-After": str(wait)},
+        code="RATE_LIMIT_EXCEEDED",
+        headers=window.headers(),
+        wait=wait,
     )

@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING, cast
 
 from server_stub.api import multipart, schemas
 from server_stub.api.bodies import read_json
-from server_stub.api.dependencies import make_claim
-from server_stub.api.responses import replayable
-from server_stub.errors import AblageServerError, invalid_field
+from server_stub.api.idempotency import answer, answer_once
+from server_stub.errors import invalid_field
 from server_stub.ocr import BACKENDS
 from server_stub.ocr.detect import EXTENSIONS
-from server_stub.services import encoding, uploads
+from server_stub.services import uploads
 from server_stub.services.document_values import LANGUAGE, MAX_TAG, MAX_TAGS
-from server_stub.services.idempotency import Answer, once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from uuid import UUID
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -90,27 +88,19 @@ async def upload(
     async with multipart.receive(request, services.files.scratch, max_bytes=limit) as form:
         if form.file is None:
             raise invalid_field("file", "is missing. Send the document in a form field named file.")
-        accepted = uploads.accept(services, actor, form.file, _new_document(form))
-
-        async def work(conn: AsyncConnection) -> Answer:
-            document = await uploads.store(services, actor, accepted, conn)
-            location = f"{prefix}/documents/{accepted.document_id}"
-            body = encoding.dumps(present(document))
-            return Answer(201, body, {"Location": location}, accepted.document_id)
-
-        fields = sorted(form.fields.items())
-        claim = make_claim(request, key, form.file.sha256, form.file.filename, fields)
-        await services.files.put(form.file.path, accepted.storage_key)
-        try:
-            answer = await once(services, actor, claim, work)
-        except AblageServerError:
-            await services.files.delete(accepted.storage_key)
-            raise
-        # Any other error leaves open whether the row was committed: the file stays, and if there is no row
-        # the sweep finds it.
-        if answer.replayed:
-            await services.files.delete(accepted.storage_key)
-        return replayable(answer)
+        file, new = form.file, _new_document(form)
+        return await answer_once(
+            request,
+            key,
+            [file.sha256, file.filename, sorted(form.fields.items())],
+            lambda claim: uploads.upload(services, actor, file, new, claim),
+            lambda document: answer(
+                201,
+                present(document),
+                {"Location": f"{prefix}/documents/{document['id']}"},
+                cast("UUID", document["id"]),
+            ),
+        )
 
 
 def _new_document(form: multipart.Form) -> uploads.NewDocument:

@@ -9,19 +9,18 @@ from uuid import UUID
 from fastapi import Path
 from starlette.responses import Response
 
-from server_stub.api import responses
-from server_stub.api.dependencies import make_claim
-from server_stub.services import encoding, users
-from server_stub.services.idempotency import Answer, once
+from server_stub.api.idempotency import answer, answer_once
+from server_stub.services import users
+from server_stub.services.idempotency import once
 from server_stub.services.passwords import hash_password
-from server_stub.services.users import UserChanges
+from server_stub.services.users import User, UserChanges
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
     from starlette.requests import Request
 
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
+    from server_stub.services.idempotency import Claim
 
 UserId = Annotated[UUID, Path(description="Id of the user.")]
 
@@ -33,16 +32,19 @@ async def create(
     key: str | None,
     new: UserChanges,
     *,
-    shape: Callable[[users.User], object],
+    shape: Callable[[User], object],
 ) -> Response:
     """Create a user and answer 201."""
     actor.require("users", "create")  # before the costly hash
     hashed = await hash_password(new.password or "")
 
-    async def work(conn: AsyncConnection) -> Answer:
-        made = await users.create(actor, new, hashed, conn)
-        location = f"{request.scope['path']}/{made['id']}"
-        return Answer(201, encoding.dumps(shape(made)), {"Location": location})
+    async def work(claim: Claim[User] | None) -> User:
+        return await once(services, actor, claim, lambda conn: users.create(actor, new, hashed, conn))
 
-    answer = await once(services, actor, make_claim(request, key, new), work)
-    return responses.replayable(answer)
+    return await answer_once(
+        request,
+        key,
+        [new],
+        work,
+        lambda made: answer(201, shape(made), {"Location": f"{request.scope['path']}/{made['id']}"}),
+    )

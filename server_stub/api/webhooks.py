@@ -11,17 +11,18 @@ from starlette.responses import Response
 
 from server_stub.api import responses, schemas
 from server_stub.api.bodies import StrictRoute
-from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey, make_claim
+from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey
+from server_stub.api.idempotency import answer, answer_once
 from server_stub.api.openapi import described
-from server_stub.services import deliveries, encoding, webhooks
-from server_stub.services.idempotency import Answer, once
+from server_stub.services import deliveries, webhooks
+from server_stub.services.deliveries import Delivery
+from server_stub.services.idempotency import once
 from server_stub.services.webhooks import Webhook, WebhookChanges
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
+    from server_stub.services.idempotency import Claim
 
 WebhookId = Annotated[UUID, Path(description="Id of the webhook.")]
 DeliveryId = Annotated[UUID, Path(description="Id of the delivery.")]
@@ -44,12 +45,16 @@ async def create(
     actor.require("webhooks", "create")
     await webhooks.check_values(services, new)
 
-    async def work(conn: AsyncConnection) -> Answer:
-        made = await webhooks.create(actor, new, conn)
-        location = f"{request.scope['path']}/{made['id']}"
-        return Answer(201, encoding.dumps(shape(made)), {"Location": location})
+    async def work(claim: Claim[Webhook] | None) -> Webhook:
+        return await once(services, actor, claim, lambda conn: webhooks.create(actor, new, conn))
 
-    return responses.replayable(await once(services, actor, make_claim(request, key, new), work))
+    return await answer_once(
+        request,
+        key,
+        [new],
+        work,
+        lambda made: answer(201, shape(made), {"Location": f"{request.scope['path']}/{made['id']}"}),
+    )
 
 
 async def rotate(
@@ -64,10 +69,18 @@ async def rotate(
     """Give a webhook a new secret."""
     webhooks.check_enabled(services)
 
-    async def work(conn: AsyncConnection) -> Answer:
-        return Answer(200, encoding.dumps(shape(await webhooks.rotate_secret(actor, webhook_id, conn))))
+    async def work(claim: Claim[Webhook] | None) -> Webhook:
+        return await once(
+            services, actor, claim, lambda conn: webhooks.rotate_secret(actor, webhook_id, conn)
+        )
 
-    return responses.replayable(await once(services, actor, make_claim(request, key), work))
+    return await answer_once(
+        request,
+        key,
+        [],
+        work,
+        lambda webhook: answer(200, shape(webhook)),
+    )
 
 
 @router.delete("/{webhook_id}", status_code=204)
@@ -88,10 +101,16 @@ async def test_webhook(
     """Have an event of type ``webhook.test`` sent."""
     webhooks.check_enabled(services)
 
-    async def work(conn: AsyncConnection) -> Answer:
-        return Answer(202, encoding.dumps(await deliveries.send_test(actor, webhook_id, conn)))
+    async def work(claim: Claim[Delivery] | None) -> Delivery:
+        return await once(services, actor, claim, lambda conn: deliveries.send_test(actor, webhook_id, conn))
 
-    return responses.replayable(await once(services, actor, make_claim(request, key), work))
+    return await answer_once(
+        request,
+        key,
+        [],
+        work,
+        lambda delivery: answer(202, delivery),
+    )
 
 
 @router.post(
@@ -110,7 +129,15 @@ async def redeliver(
     """Begin a delivery anew, dead or not."""
     webhooks.check_enabled(services)
 
-    async def work(conn: AsyncConnection) -> Answer:
-        return Answer(202, encoding.dumps(await deliveries.redeliver(actor, webhook_id, delivery_id, conn)))
+    async def work(claim: Claim[Delivery] | None) -> Delivery:
+        return await once(
+            services, actor, claim, lambda conn: deliveries.redeliver(actor, webhook_id, delivery_id, conn)
+        )
 
-    return responses.replayable(await once(services, actor, make_claim(request, key), work))
+    return await answer_once(
+        request,
+        key,
+        [],
+        work,
+        lambda delivery: answer(202, delivery),
+    )

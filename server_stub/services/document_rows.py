@@ -13,7 +13,6 @@ from server_stub.storage.tables import document_tags, documents
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from uuid import UUID
 
     from sqlalchemy.engine import RowMapping
     from sqlalchemy.sql.elements import ColumnElement
@@ -85,16 +84,6 @@ def _ocr_result(stored: object, *, blocks: bool) -> Mapping[str, object] | None:
     if not blocks:
         del result["blocks"]
     return result
-
-
-def etag(document_id: UUID, updated_at: datetime) -> str:
-    """Return the entity tag of a document: another one after every change.
-
-    Args:
-        document_id: Its id.
-        updated_at: When it was last changed; microseconds count.
-    """
-    return f'"{document_id.hex}-{int(updated_at.timestamp()) * 1_000_000 + updated_at.microsecond:x}"'
 
 
 def touched() -> ColumnElement[datetime]:

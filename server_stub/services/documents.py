@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from server_stub.errors import ConflictError, NotFoundError, PreconditionFailedError
+from server_stub.errors import ConflictError, NotFoundError
 from server_stub.services import events, paging
-from server_stub.services.document_rows import FULL, WITHOUT_BLOCKS, Document, as_document, etag, touched
+from server_stub.services.document_rows import FULL, WITHOUT_BLOCKS, Document, as_document, touched
 from server_stub.services.document_values import (
     check_backend,
     check_metadata,
     check_tags,
     clean_filename,
 )
+from server_stub.services.idempotency import once
 from server_stub.services.recognition import (
     FINISHED_CHANNEL,
     begin_recognition,
@@ -30,7 +31,7 @@ from server_stub.services.tags import replace_tags
 from server_stub.storage.tables import document_tags, documents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from server_stub.services.access import Action, Actor
     from server_stub.services.context import Services
+    from server_stub.services.idempotency import Claim
 
 __all__ = [
     "Content",
@@ -216,7 +218,7 @@ async def update(
     document_id: UUID,
     changes: Changes,
     *,
-    if_match: Sequence[str] | None = None,
+    check: Callable[[Document], None] | None = None,
 ) -> Document:
     """Change a document.
 
@@ -225,11 +227,10 @@ async def update(
         actor: Who asks.
         document_id: Which document.
         changes: The new values; each replaces the old one as a whole.
-        if_match: Entity tags of which one must be the current one (``*`` always is).
+        check: Is given the document as it is, and may refuse to have it changed by raising.
 
     Raises:
         NotFoundError: There is none, or it belongs to somebody else.
-        PreconditionFailedError: It was changed since.
         InvalidRequestError: A value is wrong.
     """
     actor.require("documents", "update")
@@ -241,7 +242,8 @@ async def update(
     tags = None if changes.tags is None else check_tags(changes.tags)
     async with services.db.begin() as conn:
         before = await fetch(conn, actor, document_id, action="update", lock=True)
-        check_match(before, if_match)
+        if check is not None:
+            check(before)
         if tags is not None:
             await replace_tags(conn, document_id, tags)
         statement = sa.update(documents).where(d.id == document_id).values(updated_at=touched(), **values)
@@ -252,48 +254,48 @@ async def update(
 
 
 async def delete(
-    services: Services, actor: Actor, document_id: UUID, *, if_match: Sequence[str] | None = None
+    services: Services, actor: Actor, document_id: UUID, *, check: Callable[[Document], None] | None = None
 ) -> None:
-    """Remove a document and its file for good.
+    """Remove a document and its file for good, unless ``check`` raises.
 
     Raises:
         NotFoundError: There is none, or it belongs to somebody else.
-        PreconditionFailedError: It was changed since the version that ``if_match`` names.
     """
     actor.require("documents", "delete")
     async with services.db.begin() as conn:
         before = await fetch(conn, actor, document_id, action="delete", lock=True)
-        check_match(before, if_match)
+        if check is not None:
+            check(before)
         key = await _remove(services, conn, document_id)
     await services.files.delete(key)
 
 
 async def delete_many(
-    services: Services, actor: Actor, document_ids: Sequence[UUID], conn: AsyncConnection
-) -> tuple[list[dict[str, object]], list[str]]:
-    """Remove several documents in the caller's transaction.
+    services: Services, actor: Actor, document_ids: Sequence[UUID], claim: Claim[set[UUID]] | None = None
+) -> set[UUID]:
+    """Remove several documents and their files for good.
 
     Returns:
-        What became of each id, in the order asked; and the keys of the files to delete after the commit.
+        Those that are gone now; the others do not exist, or belong to somebody else.
     """
     actor.require("documents", "delete")
-    wanted = sorted(set(document_ids))
-    statement = (
-        sa.select(d.id)
-        .where(d.id.in_(wanted), *owned(actor, "delete"))
-        .order_by(d.id)  # always the same order: two batches cannot lock each other out
-        .with_for_update()
-    )
-    found = set((await conn.execute(statement)).scalars())
-    keys = [await _remove(services, conn, document_id) for document_id in wanted if document_id in found]
-    results: list[dict[str, object]] = []
-    for document_id in document_ids:
-        if document_id in found:
-            found.discard(document_id)
-            results.append({"id": document_id, "status": "deleted"})
-        else:
-            results.append({"id": document_id, "status": "not_found", "code": "DOC_NOT_FOUND"})
-    return results, keys
+    keys: list[str] = []
+
+    async def work(conn: AsyncConnection) -> set[UUID]:
+        statement = (
+            sa.select(d.id)
+            .where(d.id.in_(set(document_ids)), *owned(actor, "delete"))
+            .order_by(d.id)  # always the same order: two batches cannot lock each other out
+            .with_for_update()
+        )
+        found = (await conn.execute(statement)).scalars().all()
+        keys.extend([await _remove(services, conn, document_id) for document_id in found])
+        return set(found)
+
+    deleted = await once(services, actor, claim, work)
+    for key in keys:
+        await services.files.delete(key)
+    return deleted
 
 
 async def _remove(services: Services, conn: AsyncConnection, document_id: UUID) -> str:
@@ -338,48 +340,56 @@ async def text(services: Services, actor: Actor, document_id: UUID) -> str:
 
 
 async def reprocess(
-    services: Services, actor: Actor, document_id: UUID, backend: str | None, conn: AsyncConnection
+    services: Services,
+    actor: Actor,
+    document_id: UUID,
+    backend: str | None,
+    claim: Claim[Document] | None = None,
 ) -> Document:
-    """Send a document through text recognition again, in the caller's transaction.
+    """Send a document through text recognition again.
 
     Args:
         services: The running server.
         actor: Who asks.
         document_id: Which document.
         backend: Which engine; ``None`` for the one that is set up.
-        conn: The transaction.
+        claim: To have it done once.
 
     Raises:
         NotFoundError: There is none, or it belongs to somebody else.
         ConflictError: It is being processed, or waits to be.
         InvalidRequestError: No such engine.
     """
-    actor.require("documents", "update")
-    chosen = check_backend(backend or services.settings.ocr_backend)
-    before = await fetch(conn, actor, document_id, action="update", lock=True)
-    if before["status"] in {"pending", "processing"}:
-        raise ConflictError(
-            f"Document {document_id} is {before['status']}. Wait until it is completed or failed.",
-            code="DOC_PROCESSING",
-            headers={"Retry-After": "2"},
+
+    async def work(conn: AsyncConnection) -> Document:
+        actor.require("documents", "update")
+        chosen = check_backend(backend or services.settings.ocr_backend)
+        before = await fetch(conn, actor, document_id, action="update", lock=True)
+        if before["status"] in {"pending", "processing"}:
+            raise ConflictError(
+                f"Document {document_id} is {before['status']}. Wait until it is completed or failed.",
+                code="DOC_PROCESSING",
+                wait=2,
+            )
+        await conn.execute(
+            sa.update(documents)
+            .where(d.id == document_id)
+            .values(
+                status="pending",
+                ocr_backend=chosen,
+                extracted_text=None,
+                confidence_score=None,
+                ocr_result=sa.null(),
+                error_message=None,
+                completed_at=None,
+                updated_at=touched(),
+            ),
+            {"error_code": None},
         )
-    await conn.execute(
-        sa.update(documents)
-        .where(d.id == document_id)
-        .values(
-            status="pending",
-            ocr_backend=chosen,
-            extracted_text=None,
-            confidence_score=None,
-            ocr_result=sa.null(),
-            error_message=None,
-            completed_at=None,
-            updated_at=touched(),
-        ),
-        {"error_code": None},
-    )
-    await services.queue.defer_recognition(conn, document_id)
-    return await fetch(conn, actor, document_id, action="update")
+        await services.queue.defer_recognition(conn, document_id)
+        return await fetch(conn, actor, document_id, action="update")
+
+    return await once(services, actor, claim, work)
 
 
 def owned(actor: Actor, action: Action) -> list[ColumnElement[bool]]:
@@ -407,19 +417,6 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.created_before is not None:
         found.append(d.created_at < filters.created_before)
     return found
-
-
-def check_match(document: Document, if_match: Sequence[str] | None) -> None:
-    """Compare ``If-Match`` with the current entity tag (RFC 9110, section 13.1.1)."""
-    if if_match is None or "*" in if_match:
-        return
-    current = etag(document["id"], document["updated_at"])  # type: ignore[arg-type] # columns of the row
-    if current not in if_match:
-        raise PreconditionFailedError(
-            f"Document {document['id']} was changed in the meantime: its ETag is {current} now. "
-            "Read it again and repeat the change.",
-            headers={"ETag": current},
-        )
 
 
 def no_document(document_id: UUID) -> NotFoundError:

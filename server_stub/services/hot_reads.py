@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from server_stub.observability import tracing
 from server_stub.services import encoding, paging
-from server_stub.services.document_rows import etag
 from server_stub.services.documents import Filters, get, list_page, no_document
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     import asyncpg
@@ -28,11 +28,11 @@ class Encoded(NamedTuple):
 
     Attributes:
         body: JSON.
-        etag: Its entity tag.
+        updated_at: When it was last changed.
     """
 
     body: bytes
-    etag: str
+    updated_at: datetime
 
 
 # What an OCR result of format 2.0 has, and what only older formats have.
@@ -103,7 +103,7 @@ async def get_encoded(services: Services, actor: Actor, document_id: UUID) -> En
         raise no_document(document_id)
     [row] = rows
     body = row["body"] if row["complete"] else encoding.dumps(await get(services, actor, document_id))
-    return Encoded(body, etag(document_id, row["updated_at"]))
+    return Encoded(body, row["updated_at"])
 
 
 async def list_encoded(

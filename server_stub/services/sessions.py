@@ -71,7 +71,7 @@ async def login(services: Services, email: str, password: str) -> Session:
 
     Raises:
         AuthenticationError: Wrong address or password, or the user is switched off.
-        TooManyRequestsError: Too many wrong passwords; ``Retry-After`` says how long to wait.
+        TooManyRequestsError: Too many wrong passwords; its ``wait`` says for how long to pause.
     """
     begun = time.monotonic()
     async with services.db.begin() as conn:
@@ -188,7 +188,7 @@ async def _count_attempt(
             raise TooManyRequestsError(
                 f"Too many failed logins. Wait {wait} s and try again.",
                 code="AUTH_LOCKED",
-                headers={"Retry-After": str(wait)},
+                wait=wait,
             )
     return row
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from server_stub.errors import InvalidFormatError
+from server_stub.errors import AblageServerError, InvalidFormatError
 from server_stub.ocr.detect import sniff
 from server_stub.services import events
 from server_stub.services.document_values import (
@@ -19,6 +19,7 @@ from server_stub.services.document_values import (
     clean_filename,
 )
 from server_stub.services.documents import fetch
+from server_stub.services.idempotency import AnsweredBeforeError, once
 from server_stub.services.tags import add_tags
 from server_stub.storage import ids
 from server_stub.storage.tables import documents
@@ -26,13 +27,13 @@ from server_stub.storage.tables import documents
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-    from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
     from server_stub.services.document_rows import Document
+    from server_stub.services.idempotency import Claim
 
 #: How many bytes at the beginning of a file tell its type.
 HEAD_BYTES = 4096
@@ -70,25 +71,21 @@ class NewDocument:
     document_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A checked upload, ready to be stored.
+async def upload(
+    services: Services,
+    actor: Actor,
+    staged: StagedFile,
+    new: NewDocument,
+    claim: Claim[Document] | None = None,
+) -> Document:
+    """Take a document in: its bytes, its row with tags, the job and the event.
 
-    Attributes:
-        document_id: Its id-to-be.
-        storage_key: Where its bytes are kept.
-        values: The columns of its row.
-        tags: Its tags.
-    """
-
-    document_id: UUID
-    storage_key: str
-    values: Mapping[str, object]
-    tags: Sequence[str]
-
-
-def accept(services: Services, actor: Actor, staged: StagedFile, new: NewDocument) -> Accepted:
-    """Check an upload without storing anything.
+    Args:
+        services: The running server.
+        actor: Who uploads.
+        staged: The file; it is moved away when it is stored.
+        new: What is said about it.
+        claim: To have it done once.
 
     Raises:
         InvalidFormatError: Empty, or not PDF, PNG, JPEG, TIFF or WebP by its content.
@@ -96,42 +93,49 @@ def accept(services: Services, actor: Actor, staged: StagedFile, new: NewDocumen
         PermissionDeniedError: The actor may not create documents.
     """
     actor.require("documents", "create")
+    document_id = ids.new_id()
+    key = f"{FILES}/{document_id.hex[-2:]}/{document_id}"
+    values = {
+        "id": document_id,
+        "user_id": actor.user_id,
+        "storage_key": key,
+        **_columns(services, staged, new),
+    }
+    tags = check_tags(new.tags)
+
+    async def work(conn: AsyncConnection) -> Document:
+        await conn.execute(sa.insert(documents), values)
+        await add_tags(conn, document_id, tags)
+        if services.settings.enable_webhooks:
+            await events.record(conn, "document.created", document_id)
+        await services.queue.defer_recognition(conn, document_id)
+        # The owner may create and yet not read: that is no reason to refuse the answer.
+        return await fetch(conn, actor, document_id, action="create")
+
+    await services.files.put(staged.path, key)
+    try:
+        return await once(services, actor, claim, work)
+    except (AblageServerError, AnsweredBeforeError):
+        await services.files.delete(key)
+        raise
+    # Any other error leaves open whether the row was committed: the file stays, and if there is no row the
+    # sweep finds it.
+
+
+def _columns(services: Services, staged: StagedFile, new: NewDocument) -> dict[str, object]:
+    """Check what was uploaded and return the columns of its row."""
     mime_type = sniff(staged.head) if staged.size else None
     if mime_type is None:
         found = "The file is empty." if not staged.size else "The content of the file is of no known type."
         raise InvalidFormatError(f"{found} Upload a PDF, PNG, JPEG, TIFF or WebP file.")
-    document_id = ids.new_id()
-    key = f"{FILES}/{document_id.hex[-2:]}/{document_id}"
-    return Accepted(
-        document_id,
-        key,
-        {
-            "id": document_id,
-            "user_id": actor.user_id,
-            "filename": clean_filename(staged.filename),
-            "storage_key": key,
-            "size": staged.size,
-            "mime_type": mime_type,
-            "sha256": staged.sha256,
-            "status": "pending",
-            "ocr_backend": check_backend(new.ocr_backend or services.settings.ocr_backend),
-            "language": check_language(new.language or "de"),
-            "document_type": new.document_type and check_document_type(new.document_type),
-            "metadata_": check_metadata(new.metadata or {}),
-        },
-        check_tags(new.tags),
-    )
-
-
-async def store(services: Services, actor: Actor, accepted: Accepted, conn: AsyncConnection) -> Document:
-    """Write the row, its tags, the job and the event, in the caller's transaction.
-
-    The bytes must be in the file store already. When the transaction is refused the caller deletes them.
-    """
-    await conn.execute(sa.insert(documents), accepted.values)
-    await add_tags(conn, accepted.document_id, accepted.tags)
-    if services.settings.enable_webhooks:
-        await events.record(conn, "document.created", accepted.document_id)
-    await services.queue.defer_recognition(conn, accepted.document_id)
-    # The owner may create and yet not read: that is no reason to refuse the answer.
-    return await fetch(conn, actor, accepted.document_id, action="create")
+    return {
+        "filename": clean_filename(staged.filename),
+        "size": staged.size,
+        "mime_type": mime_type,
+        "sha256": staged.sha256,
+        "status": "pending",
+        "ocr_backend": check_backend(new.ocr_backend or services.settings.ocr_backend),
+        "language": check_language(new.language or "de"),
+        "document_type": new.document_type and check_document_type(new.document_type),
+        "metadata_": check_metadata(new.metadata or {}),
+    }

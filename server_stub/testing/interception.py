@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeAlias
 
-from server_stub.errors import AblageServerError
+from server_stub.api.errors import HTTPError
 from server_stub.testing import faults as kinds
 from server_stub.testing.journal import KEPT_BODY, ReceivedRequest
 
@@ -117,7 +117,7 @@ class Refuser:
         """Serve one connection."""
         refusal: kinds.ServerError | None = scope.get(_REFUSAL)
         if refusal is not None:
-            raise AblageServerError(refusal.message, code=refusal.code, headers=refusal.headers)
+            raise HTTPError(refusal.message, code=refusal.code, headers=refusal.headers)
         await self.app(scope, receive, send)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -16,19 +16,15 @@ from server_stub.api.dependencies import (
     CurrentServices,
     DocumentId,
     IdempotencyKey,
-    make_claim,
 )
 from server_stub.api.deprecation import note_use
+from server_stub.api.idempotency import answer, answer_once
 from server_stub.api.openapi import DOWNLOAD, created, described
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v1 import schemas
 from server_stub.api.v1.paging import Numbered
-from server_stub.services import documents, encoding, paging, search
+from server_stub.services import documents, paging, search
 from server_stub.services.document_rows import Document
-from server_stub.services.idempotency import Answer, once
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 router = APIRouter(prefix="/documents", tags=["documents"], route_class=StrictRoute)
 
@@ -174,10 +170,10 @@ async def reprocess_document(
 ) -> Response:
     """Recognise a document again."""
     backend = body.ocr_backend if body else None
-
-    async def work(conn: AsyncConnection) -> Answer:
-        document = await documents.reprocess(services, actor, document_id, backend, conn)
-        return Answer(202, encoding.dumps(old(document)), document_id=document_id)
-
-    answer = await once(services, actor, make_claim(request, key, backend), work)
-    return responses.replayable(answer)
+    return await answer_once(
+        request,
+        key,
+        [backend],
+        lambda claim: documents.reprocess(services, actor, document_id, backend, claim),
+        lambda document: answer(202, old(document), document_id=document_id),
+    )

@@ -11,26 +11,26 @@ from server_stub.api import downloads, responses, versions
 from server_stub.api.bodies import StrictRoute
 from server_stub.api.dependencies import (
     CurrentActor,
-    CurrentContext,
     CurrentServices,
     DocumentId,
     IdempotencyKey,
-    make_claim,
 )
+from server_stub.api.errors import HTTPError
+from server_stub.api.etags import etag_of, matching
+from server_stub.api.idempotency import answer, answer_once
 from server_stub.api.openapi import DOWNLOAD, ETAG, created, described
 from server_stub.api.preferences import unless_gone, wait_seconds
 from server_stub.api.schemas import Time
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v2 import schemas
 from server_stub.api.v2.paging import DEFAULT_LIMIT, Cursor, Limit
-from server_stub.errors import GoneError
-from server_stub.services import documents, encoding, hot_reads, paging, search
-from server_stub.services.document_rows import Document, etag
-from server_stub.services.idempotency import Answer, once
+from server_stub.services import documents, hot_reads, paging, search
+from server_stub.services.document_rows import Document
 from server_stub.services.waiting import get_finished
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from collections.abc import Collection, Sequence
+    from uuid import UUID
 
 router = APIRouter(prefix="/documents", tags=["documents"], route_class=StrictRoute)
 
@@ -58,7 +58,7 @@ Filtered = Annotated[documents.Filters, Depends(filters)]
 
 def document_etag(document: Document) -> dict[str, str]:
     """Return the headers that say which state of a document is answered."""
-    return {"ETag": etag(document["id"], document["updated_at"])}  # type: ignore[arg-type] # columns of the row
+    return {"ETag": etag_of(document)}
 
 
 @router.post(
@@ -120,17 +120,26 @@ async def delete_documents(
     body: schemas.BatchDelete,
 ) -> Response:
     """Delete up to 1 000 documents and say what became of each."""
-    files: list[str] = []
+    wanted = body.document_ids
+    return await answer_once(
+        request,
+        key,
+        [wanted],
+        lambda claim: documents.delete_many(services, actor, wanted, claim),
+        lambda deleted: answer(200, {"results": _outcomes(wanted, deleted), "deleted": len(deleted)}),
+    )
 
-    async def work(conn: AsyncConnection) -> Answer:
-        results, keys = await documents.delete_many(services, actor, body.document_ids, conn)
-        files.extend(keys)
-        return Answer(200, encoding.dumps({"results": results, "deleted": len(keys)}))
 
-    answer = await once(services, actor, make_claim(request, key, body.document_ids), work)
-    for file in files:
-        await services.files.delete(file)
-    return responses.replayable(answer)
+def _outcomes(wanted: Sequence[UUID], deleted: Collection[UUID]) -> list[dict[str, object]]:
+    """Say what became of each document, in the order asked; one that is named twice was there once."""
+    left, results = set(deleted), list[dict[str, object]]()
+    for document_id in wanted:
+        if document_id in left:
+            left.discard(document_id)
+            results.append({"id": document_id, "status": "deleted"})
+        else:
+            results.append({"id": document_id, "status": "not_found", "code": "DOC_NOT_FOUND"})
+    return results
 
 
 @router.get("/{document_id}", responses=described(schemas.Document, headers=ETAG))
@@ -164,8 +173,7 @@ async def update_document(
 ) -> Response:
     """Change a document."""
     changes = documents.Changes(body.filename, body.tags, body.metadata)
-    tags = downloads.etags(if_match) if if_match else None
-    document = await documents.update(services, actor, document_id, changes, if_match=tags)
+    document = await documents.update(services, actor, document_id, changes, check=matching(if_match))
     return responses.json(document, headers=document_etag(document))
 
 
@@ -174,8 +182,7 @@ async def delete_document(
     services: CurrentServices, actor: CurrentActor, document_id: DocumentId, if_match: IfMatch = None
 ) -> Response:
     """Delete a document and its file."""
-    tags = downloads.etags(if_match) if if_match else None
-    await documents.delete(services, actor, document_id, if_match=tags)
+    await documents.delete(services, actor, document_id, check=matching(if_match))
     return responses.empty()
 
 
@@ -208,19 +215,20 @@ async def reprocess_document(
 ) -> Response:
     """Recognise a document again."""
     backend = body.ocr_backend if body else None
-
-    async def work(conn: AsyncConnection) -> Answer:
-        document = await documents.reprocess(services, actor, document_id, backend, conn)
-        return Answer(202, encoding.dumps(document), document_etag(document), document_id)
-
-    answer = await once(services, actor, make_claim(request, key, backend), work)
-    return responses.replayable(answer)
+    return await answer_once(
+        request,
+        key,
+        [backend],
+        lambda claim: documents.reprocess(services, actor, document_id, backend, claim),
+        lambda document: answer(202, document, document_etag(document), document_id),
+    )
 
 
 @router.get("/{document_id}/ocr-text", include_in_schema=False)
-async def get_ocr_text(actor: CurrentActor, context: CurrentContext, document_id: DocumentId) -> Response:
+async def get_ocr_text(actor: CurrentActor, document_id: DocumentId) -> Response:
     """Say where the text is now."""
     del actor
     successor = f"{versions.PREFIXES[versions.V2]}/documents/{document_id}/extracted-text"
-    context.headers["Link"] = f'<{successor}>; rel="successor-version"'
-    raise GoneError("This was removed in API v2. Use GET /documents/{id}/extracted-text.")
+    message = "This was removed in API v2. Use GET /documents/{id}/extracted-text."
+    link = f'<{successor}>; rel="successor-version"'
+    raise HTTPError(message, code="ENDPOINT_REMOVED", headers={"Link": link})

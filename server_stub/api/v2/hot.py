@@ -16,6 +16,7 @@ from starlette.requests import Request
 from server_stub.api import versions
 from server_stub.api.context import RequestContext
 from server_stub.api.dependencies import context, current_actor, services
+from server_stub.api.etags import etag
 from server_stub.api.gateway import send_exception
 from server_stub.api.v2.paging import MAX_CURSOR
 from server_stub.errors import AblageServerError
@@ -86,7 +87,7 @@ async def _send_document(request: Request, send: Send, document_id: UUID) -> Non
     _name(request, f"{_LIST}/{{document_id}}")
     actor = await current_actor(request, None, None)
     found = await get_encoded(services(request), actor, document_id)
-    await _send(send, found.body, (b"etag", found.etag.encode()))
+    await _send(send, found.body, (b"etag", etag(document_id, found.updated_at).encode()))
 
 
 async def _send_list(request: Request, send: Send, page: tuple[int, str | None, paging.Order]) -> None:

@@ -152,7 +152,7 @@ def test_the_bytes_stay_when_nobody_knows_whether_the_row_was_committed(
         await once(*arguments)  # type: ignore[arg-type]  # handed through
         raise asyncpg.ConnectionDoesNotExistError("the connection was closed in the middle of the operation")
 
-    monkeypatch.setattr("server_stub.api.uploading.once", committed_and_lost)
+    monkeypatch.setattr("server_stub.services.uploads.once", committed_and_lost)
     before = {row["id"] for row in archive.fetch("SELECT id FROM documents")}
     answer = httpx.post(
         f"{archive.url}/api/v2/documents",
