@@ -34,7 +34,7 @@ def document(
     # Converting is work; most keys are the same in both versions. An answer that was converted from v1
     # carries what leads back to it, and needs the whole.
     whole = "_v1" in rest
-    v1 = formats.document_to_v1(rest if whole else {key: rest[key] for key in _CHANGED & rest.keys()})
+    v1 = formats.documents.down(rest if whole else {key: rest[key] for key in _CHANGED & rest.keys()})
     old = {key: v1[key] if key in v1 else rest.get(key) for key in formats.V1_DOCUMENT_KEYS}
     # Hundreds of blocks; most programs never look at them.
     old["ocr_result"] = Deferred(lambda: _old_result(result() if result else new.ocr_result))
@@ -107,13 +107,13 @@ class Answer(Protocol):
 
 def user(new: Answer) -> User:
     """Return a user with the one role that v1 knows."""
-    v1 = formats.user_to_v1(new.to_dict())
+    v1 = formats.users.down(new.to_dict())
     return User({key: value for key, value in v1.items() if key not in {"permissions", "_v2"}})
 
 
 def webhook(new: Answer) -> WebhookSubscription:
     """Return a webhook with the fields under both of their names."""
-    return WebhookSubscription(formats.webhook_to_v1(new.to_dict()))
+    return WebhookSubscription(formats.webhooks.down(new.to_dict()))
 
 
 def token(new: ablage_sdk.Token) -> Record:

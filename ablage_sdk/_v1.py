@@ -107,7 +107,7 @@ class Row:
 
 def _token(token: dict[str, object]) -> Mapping[str, object]:
     user = token.get("user")
-    return {**token, "user": formats.user_to_v2(user)} if isinstance(user, dict) else token
+    return {**token, "user": formats.users.up(user)} if isinstance(user, dict) else token
 
 
 def _user_body(body: dict[str, object]) -> Mapping[str, object]:
@@ -132,35 +132,33 @@ _WEBHOOK: Final = frozenset({"url", "event_types", "description", "is_active"})
 _LIST: Final = frozenset({"limit", "cursor", "order", "include"})
 
 TABLE: Final[Mapping[str, Row]] = {
-    "documents.upload": Row(answer=formats.document_to_v2),
-    "documents.get": Row(answer=formats.document_to_v2),
+    "documents.upload": Row(answer=formats.documents.up),
+    "documents.get": Row(answer=formats.documents.up),
     "documents.list": Row(
-        parameters=_LIST | {"status", "tag"}, query=_list_query, answer=_page(formats.document_to_v2)
+        parameters=_LIST | {"status", "tag"}, query=_list_query, answer=_page(formats.documents.up)
     ),
-    "documents.search": Row(
-        parameters=_LIST | {"q"}, query=_list_query, answer=_page(formats.document_to_v2)
-    ),
+    "documents.search": Row(parameters=_LIST | {"q"}, query=_list_query, answer=_page(formats.documents.up)),
     "documents.update": Row(
-        parameters=frozenset({"metadata", "tags", "filename"}), answer=formats.document_to_v2
+        parameters=frozenset({"metadata", "tags", "filename"}), answer=formats.documents.up
     ),
     "documents.delete": Row(answer=None),
     "documents.download": Row(answer=None),
     "documents.get_extracted_text": Row(),
-    "documents.reprocess": Row(parameters=frozenset({"ocr_backend"}), answer=formats.document_to_v2),
-    "users.list": Row(parameters=_LIST, query=_list_query, answer=_page(formats.user_to_v2)),
-    "users.get": Row(answer=formats.user_to_v2),
-    "users.create": Row(parameters=_USER, body=_user_body, answer=formats.user_to_v2),
-    "users.update": Row(parameters=_USER, body=_user_body, answer=formats.user_to_v2),
+    "documents.reprocess": Row(parameters=frozenset({"ocr_backend"}), answer=formats.documents.up),
+    "users.list": Row(parameters=_LIST, query=_list_query, answer=_page(formats.users.up)),
+    "users.get": Row(answer=formats.users.up),
+    "users.create": Row(parameters=_USER, body=_user_body, answer=formats.users.up),
+    "users.update": Row(parameters=_USER, body=_user_body, answer=formats.users.up),
     "users.delete": Row(answer=None),
     "api_keys.list": Row(parameters=_LIST, query=_list_query, answer=_page(_unchanged)),
     "api_keys.create": Row(parameters=frozenset({"name", "scopes", "expires_at"})),
     "api_keys.revoke": Row(answer=None),
-    "webhooks.list": Row(parameters=_LIST, query=_list_query, answer=_page(formats.webhook_to_v2)),
-    "webhooks.get": Row(answer=formats.webhook_to_v2),
-    "webhooks.create": Row(parameters=_WEBHOOK, body=_webhook_body, answer=formats.webhook_to_v2),
-    "webhooks.update": Row(parameters=_WEBHOOK, body=_webhook_body, answer=formats.webhook_to_v2),
+    "webhooks.list": Row(parameters=_LIST, query=_list_query, answer=_page(formats.webhooks.up)),
+    "webhooks.get": Row(answer=formats.webhooks.up),
+    "webhooks.create": Row(parameters=_WEBHOOK, body=_webhook_body, answer=formats.webhooks.up),
+    "webhooks.update": Row(parameters=_WEBHOOK, body=_webhook_body, answer=formats.webhooks.up),
     "webhooks.delete": Row(answer=None),
-    "webhooks.rotate_secret": Row(answer=formats.webhook_to_v2),
+    "webhooks.rotate_secret": Row(answer=formats.webhooks.up),
     "webhooks.test": Row(),
     "webhooks.deliveries": Row(parameters=_LIST, query=_list_query, answer=_page(_unchanged)),
     "webhooks.redeliver": Row(),
@@ -169,7 +167,7 @@ TABLE: Final[Mapping[str, Row]] = {
     "auth.login": Row(parameters=frozenset({"email", "password"}), answer=_token),
     "auth.refresh": Row(parameters=frozenset({"refresh_token"}), answer=_token),
     "auth.logout": Row(parameters=frozenset({"refresh_token"}), answer=None),
-    "auth.me": Row(answer=formats.user_to_v2),
+    "auth.me": Row(answer=formats.users.up),
 }
 
 #: Headers without which a request still means the same.

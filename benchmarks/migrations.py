@@ -65,7 +65,7 @@ class Result:
 
 
 def convert(result: dict[str, Any]) -> str:
-    return json.dumps(formats.ocr_result_to_v2(result, version="1.0"))
+    return json.dumps(formats.ocr_results_1_0.up(result))
 
 
 def row_by_row(url: str) -> None:

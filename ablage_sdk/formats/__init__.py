@@ -14,55 +14,61 @@ old       ``content score engine lang page_count duration segments[{text bbox co
 ``2.0``   the same keys as ``1.0``; blocks may name their ``page``
 ========  =====================================================================================
 
+Each thing has one `Conversion`: ``formats.documents.up(v1)`` gives v2, ``formats.documents.down(v2)`` gives
+v1; likewise `users`, `webhooks` and `ocr_results`.
+
 The database migrations do the same conversion in SQL; a test compares both on random documents.
 """
 
 from __future__ import annotations
 
-from ablage_sdk.formats._accounts import (
-    WEBHOOK_KEYS,
-    user_to_v1,
-    user_to_v2,
-    webhook_to_v1,
-    webhook_to_v2,
-)
+from ablage_sdk.formats._accounts import WEBHOOK_KEYS, users, webhooks
+from ablage_sdk.formats._conversion import PRIVATE_KEYS, Conversion, between, same
 from ablage_sdk.formats._documents import (
+    DOCUMENT_FIELDS,
     UNKNOWN_ERROR,
     V1_DOCUMENT_KEYS,
-    document_to_v1,
-    document_to_v2,
+    Field,
+    documents,
     only_v1,
 )
 from ablage_sdk.formats._ocr_results import (
+    BLOCK_DEFAULTS,
+    OCR_DEFAULTS,
     OCR_KEYS,
+    OCR_METADATA_DEFAULTS,
     OCR_METADATA_KEYS,
     SEGMENT_KEYS,
     complete_ocr_result,
     is_old_ocr_result,
-    ocr_result_to_old,
     ocr_result_to_v1,
-    ocr_result_to_v2,
+    ocr_results,
+    ocr_results_1_0,
 )
-from ablage_sdk.formats._reversible import same
 
 __all__ = [
+    "BLOCK_DEFAULTS",
+    "DOCUMENT_FIELDS",
+    "OCR_DEFAULTS",
     "OCR_KEYS",
+    "OCR_METADATA_DEFAULTS",
     "OCR_METADATA_KEYS",
+    "PRIVATE_KEYS",
     "SEGMENT_KEYS",
     "UNKNOWN_ERROR",
     "V1_DOCUMENT_KEYS",
     "WEBHOOK_KEYS",
+    "Conversion",
+    "Field",
+    "between",
     "complete_ocr_result",
-    "document_to_v1",
-    "document_to_v2",
+    "documents",
     "is_old_ocr_result",
-    "ocr_result_to_old",
     "ocr_result_to_v1",
-    "ocr_result_to_v2",
+    "ocr_results",
+    "ocr_results_1_0",
     "only_v1",
     "same",
-    "user_to_v1",
-    "user_to_v2",
-    "webhook_to_v1",
-    "webhook_to_v2",
+    "users",
+    "webhooks",
 ]

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ablage_sdk.formats._reversible import reversible
+from ablage_sdk.formats._conversion import between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ablage_sdk.formats._reversible import Object
+    from ablage_sdk.formats._conversion import Object
 
-__all__ = ["WEBHOOK_KEYS", "user_to_v1", "user_to_v2", "webhook_to_v1", "webhook_to_v2"]
+__all__ = ["WEBHOOK_KEYS", "users", "webhooks"]
 
 _ROLE_RANK = ("admin", "user", "viewer")
-
-
-def user_to_v2(user: Mapping[str, object]) -> Object:
-    """Convert a v1 user (``role: "admin"``) to v2 (``roles: ["admin"]``)."""
-    return reversible(user, _user_up, _user_down, "_v1", "_v2")
-
-
-def user_to_v1(user: Mapping[str, object]) -> Object:
-    """Convert a v2 user to v1: of several roles the most powerful one is named."""
-    return reversible(user, _user_down, _user_up, "_v2", "_v1")
 
 
 def _user_up(v1: Mapping[str, object]) -> Object:
@@ -42,18 +32,11 @@ def _user_down(v2: Mapping[str, object]) -> Object:
     return v1
 
 
+#: Users: v1 knows one ``role``, v2 ``roles``; of several, v1 is told the most powerful one.
+users = between(_user_up, _user_down)
+
 #: Webhook keys that v1 answers under an old name too, old name → new name.
 WEBHOOK_KEYS = {"events": "event_types", "active": "is_active"}
-
-
-def webhook_to_v2(webhook: Mapping[str, object]) -> Object:
-    """Convert a v1 webhook, whichever of the two names of a field it uses, to v2."""
-    return reversible(webhook, _webhook_up, _webhook_down, "_v1", "_v2")
-
-
-def webhook_to_v1(webhook: Mapping[str, object]) -> Object:
-    """Convert a v2 webhook to v1, which answers both the old and the new names."""
-    return reversible(webhook, _webhook_down, _webhook_up, "_v2", "_v1")
 
 
 def _webhook_up(v1: Mapping[str, object]) -> Object:
@@ -66,3 +49,7 @@ def _webhook_up(v1: Mapping[str, object]) -> Object:
 
 def _webhook_down(v2: Mapping[str, object]) -> Object:
     return {**v2, **{old: v2[new] for old, new in WEBHOOK_KEYS.items() if new in v2}}
+
+
+#: Webhooks: what was sent to v1 may use either name of a field, what v1 answers has both.
+webhooks = between(_webhook_up, _webhook_down)

@@ -3,47 +3,58 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ablage_sdk.formats._ocr_results import ocr_result_to_old, ocr_result_to_v1, ocr_result_to_v2
-from ablage_sdk.formats._reversible import reversible, same, value_or
+from ablage_sdk.formats._conversion import between, same, value_or
+from ablage_sdk.formats._ocr_results import ocr_result_to_v1, ocr_results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ablage_sdk.formats._reversible import Object
+    from ablage_sdk.formats._conversion import Object
 
-__all__ = ["UNKNOWN_ERROR", "V1_DOCUMENT_KEYS", "document_to_v1", "document_to_v2", "only_v1"]
+__all__ = ["DOCUMENT_FIELDS", "UNKNOWN_ERROR", "V1_DOCUMENT_KEYS", "Field", "documents", "only_v1"]
 
 _FINAL_TEXT_STATUS = "completed"
 
+
+class Field(NamedTuple):
+    """A field of a document.
+
+    Attributes:
+        name: What API v2 calls it.
+        v1: What API v1 calls it; ``None``: v1 does not know it.
+    """
+
+    name: str
+    v1: str | None
+
+
+def _same(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, name) for name in names)
+
+
+#: The fields of a document in the order in which both versions of the API answer them.
+DOCUMENT_FIELDS = (
+    *_same("id", "filename", "status", "user_id", "size", "mime_type"),
+    Field("sha256", None),
+    Field("page_count", None),
+    *_same("document_type", "language", "ocr_backend"),
+    Field("extracted_text", "ocr_text"),
+    *_same("confidence_score", "ocr_result", "tags", "metadata"),
+    Field("error", "error_message"),
+    *_same("created_at", "updated_at", "completed_at"),
+)
+
 #: The keys of a document in API v1, in the order in which it answers them. The set is frozen.
-V1_DOCUMENT_KEYS = (
-    "id", "filename", "status", "user_id", "size", "mime_type", "document_type", "language", "ocr_backend",
-    "ocr_text", "confidence_score", "ocr_result", "tags", "metadata", "error_message", "created_at",
-    "updated_at", "completed_at",
-)  # fmt: skip
+V1_DOCUMENT_KEYS = tuple(field.v1 for field in DOCUMENT_FIELDS if field.v1 is not None)
 
 #: The code of an error that v1 could only describe with a message.
 UNKNOWN_ERROR = "UNKNOWN"
 
 
-def document_to_v2(document: Mapping[str, object]) -> Object:
-    """Convert a v1 document to v2.
-
-    What v1 writes as "nothing yet" (``ocr_text: ""``, a score of 0, the engine ``unknown``) becomes
-    ``None`` unless the document is completed. Keys that v1 does not have stay missing.
-    """
-    return reversible(document, _document_up, _document_down, "_v1", "_v2")
-
-
-def document_to_v1(document: Mapping[str, object]) -> Object:
-    """Convert a v2 document to v1; keys that v1 does not know are carried along."""
-    return reversible(document, _document_down, _document_up, "_v2", "_v1")
-
-
 def only_v1(document: Mapping[str, object]) -> Object:
-    """Cut a document from `document_to_v1` down to exactly what API v1 answers."""
+    """Cut a document from `documents.down` down to exactly what API v1 answers."""
     cut = {key: document.get(key) for key in V1_DOCUMENT_KEYS}
     result = cut["ocr_result"]
     cut["ocr_result"] = ocr_result_to_v1(result if isinstance(result, dict) else None)
@@ -75,7 +86,7 @@ def _document_down(v2: Mapping[str, object]) -> Object:
             v1["ocr_text"] = value_or(value, "")
         elif key == "ocr_result":
             v1[key] = (
-                ocr_result_to_old(value)
+                ocr_results.down(value)
                 if isinstance(value, dict)
                 else value_or(value, ocr_result_to_v1(None))
             )
@@ -94,8 +105,14 @@ def _document_down(v2: Mapping[str, object]) -> Object:
 def _result_up(value: object, *, done: bool) -> object:
     if not isinstance(value, dict) or (not done and same(value, ocr_result_to_v1(None))):
         return value if done or not isinstance(value, dict) else None
-    return ocr_result_to_v2(value)
+    return ocr_results.up(value)
 
 
 def _is_zero(value: object) -> bool:
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) and value == 0
+
+
+#: Documents. What v1 writes as "nothing yet" (``ocr_text: ""``, a score of 0, the engine ``unknown``) is
+#: ``None`` in v2 unless the document is completed. Keys that v1 does not have stay missing on the way up,
+#: keys that it does not know are carried along on the way down.
+documents = between(_document_up, _document_down)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ablage_sdk.formats._reversible import reversible, value_or
+from ablage_sdk.formats._conversion import PRIVATE_KEYS, Conversion, reversible, value_or
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ablage_sdk.formats._reversible import Object
+    from ablage_sdk.formats._conversion import Object
 
 __all__ = [
+    "BLOCK_DEFAULTS",
+    "OCR_DEFAULTS",
     "OCR_KEYS",
+    "OCR_METADATA_DEFAULTS",
     "OCR_METADATA_KEYS",
     "SEGMENT_KEYS",
     "complete_ocr_result",
     "is_old_ocr_result",
-    "ocr_result_to_old",
     "ocr_result_to_v1",
-    "ocr_result_to_v2",
+    "ocr_results",
+    "ocr_results_1_0",
 ]
 
 #: Top-level keys of an OCR result, old name → new name.
@@ -28,6 +33,17 @@ OCR_KEYS = {"content": "text", "score": "confidence", "engine": "backend", "segm
 OCR_METADATA_KEYS = {"lang": "language", "page_count": "pages", "duration": "processing_time"}
 #: Keys of a segment, old name → new name of a block.
 SEGMENT_KEYS = {"conf": "confidence"}
+
+#: What API v2 answers where an OCR result, its ``metadata`` or one of its ``blocks`` says nothing.
+OCR_DEFAULTS: Mapping[str, object] = {"text": "", "confidence": 0, "backend": "unknown"}
+OCR_METADATA_DEFAULTS: Mapping[str, object] = {"language": "de", "pages": 1, "processing_time": 0.0}
+BLOCK_DEFAULTS: Mapping[str, object] = {
+    "text": "",
+    "bbox": [0, 0, 0, 0],
+    "confidence": 0,
+    "type": "text",
+    "page": 1,
+}
 
 _NEW_VERSIONS = ("1.0", "2.0")
 _OLD_NAMES = frozenset(OCR_KEYS) | frozenset(OCR_METADATA_KEYS)
@@ -45,37 +61,34 @@ def _is_new(result: Mapping[str, object]) -> bool:
     return not is_old_ocr_result(result)
 
 
-def ocr_result_to_v2(result: Mapping[str, object], *, version: str = "2.0") -> Object:
-    """Convert an OCR result of any format to the new one.
-
-    Args:
-        result: An OCR result in the old, the ``1.0`` or the ``2.0`` format.
-        version: What ``version`` says afterwards: ``"2.0"``, or ``"1.0"`` for release 1.0.
-
-    Returns:
-        A new mapping. Keys that are missing in ``result`` stay missing: see `complete_ocr_result`.
-    """
+def _up(result: Mapping[str, object], version: str) -> Object:
     if is_old_ocr_result(result):
         return reversible(
             result,
             lambda old: _rename_old(old, version),
             _rename_new,
-            "_v1",
-            "_v2",
+            *PRIVATE_KEYS,
             # Under another version the original would not be what it was on the next way back.
             lambda original: _is_new(original) and original["version"] == version,
         )
     return {**result, "version": version}
 
 
-def ocr_result_to_old(result: Mapping[str, object]) -> Object:
-    """Convert an OCR result of any format to the old one (``content``, ``score``, ``engine``, …)."""
+def _down(result: Mapping[str, object]) -> Object:
     if is_old_ocr_result(result):
         return dict(result)
     version = result["version"]
+    old, new = PRIVATE_KEYS
     return reversible(
-        result, _rename_new, lambda old: _rename_old(old, version), "_v2", "_v1", is_old_ocr_result
+        result, _rename_new, lambda back: _rename_old(back, version), new, old, is_old_ocr_result
     )
+
+
+#: OCR results of any format to ``2.0``, and to the old one. Missing keys stay missing: see
+#: `complete_ocr_result`.
+ocr_results = Conversion(partial(_up, version="2.0"), _down)
+#: The same with format ``1.0``, in which release 1.0 stores results.
+ocr_results_1_0 = Conversion(partial(_up, version="1.0"), _down)
 
 
 def ocr_result_to_v1(result: Mapping[str, object] | None) -> Object:
@@ -114,32 +127,22 @@ def complete_ocr_result(result: Mapping[str, object]) -> Object:
         ``"2.0"``, ``""``, ``0``, ``"unknown"``, ``{"language": "de", "pages": 1, "processing_time": 0.0}``
         and ``[]``; unknown keys are kept, except the reserved one that only serves the way back.
     """
-    new = ocr_result_to_v2(result)
-    new.pop("_v1", None)
+    new = ocr_results.strip(ocr_results.up(result))
     metadata, blocks = new.get("metadata"), new.get("blocks")
+    new |= _filled(new, OCR_DEFAULTS)
     kept = metadata if isinstance(metadata, dict) else {}
-    new["text"] = value_or(new.get("text"), "")
-    new["confidence"] = value_or(new.get("confidence"), 0)
-    new["backend"] = value_or(new.get("backend"), "unknown")
-    new["metadata"] = {
-        **kept,
-        "language": value_or(kept.get("language"), "de"),
-        "pages": value_or(kept.get("pages"), 1),
-        "processing_time": value_or(kept.get("processing_time"), 0.0),
-    }
+    new["metadata"] = {**kept, **_filled(kept, OCR_METADATA_DEFAULTS)}
     new["blocks"] = [
-        {
-            **block,
-            "text": value_or(block.get("text"), ""),
-            "bbox": value_or(block.get("bbox"), [0, 0, 0, 0]),
-            "confidence": value_or(block.get("confidence"), 0),
-            "type": value_or(block.get("type"), "text"),
-            "page": value_or(block.get("page"), 1),
-        }
+        {**block, **_filled(block, BLOCK_DEFAULTS)}
         for block in (blocks if isinstance(blocks, list) else [])
         if isinstance(block, dict)
     ]
     return new
+
+
+def _filled(value: Mapping[str, object], defaults: Mapping[str, object]) -> Object:
+    """Return the keys of ``defaults``, with what ``value`` says about them where it does."""
+    return {key: copy(default) if value.get(key) is None else value[key] for key, default in defaults.items()}
 
 
 def _rename_old(old: Mapping[str, object], version: object) -> Object:

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
-from ablage_sdk.formats import same, user_to_v1, webhook_to_v1
+from ablage_sdk import formats
+from ablage_sdk.formats import same
 from tests.contract.archive import MAX_DOCUMENTS, Archive, sizes, types, versions, ways, which, words
 from tests.contract.views import Json, ids, leaf, look, read, undisturbed, walk
 from tests.soak import SOAKING, rounds
@@ -162,7 +163,7 @@ class TwoViews(Archive):
             self.hooks[made.json()["id"]] = {"event_types": kinds, "is_active": active}
         new = walk(self.me, "/webhooks", limit=1 + number % 2)
         old = leaf(self.me, "/webhooks", size=1 + number % 2, way="offset limit")
-        assert same([webhook_to_v1(hook) for hook in new], old)
+        assert same([formats.webhooks.down(hook) for hook in new], old)
         assert {h["id"]: {k: h[k] for k in ("event_types", "is_active")} for h in new} == self.hooks
 
     @rule(version=versions, role=st.sampled_from(["admin", "user", "viewer"]), size=st.integers(20, 100))
@@ -236,7 +237,7 @@ class TwoViews(Archive):
 
 
 def _as_old(user: Json) -> Json:
-    old = user_to_v1(user)
+    old = formats.users.down(user)
     return {key: old[key] for key in user if key not in {"roles", "permissions"}} | {"role": old["role"]}
 
 

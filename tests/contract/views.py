@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ablage_sdk.formats import document_to_v1, document_to_v2, only_v1, same
+from ablage_sdk import formats
+from ablage_sdk.formats import only_v1, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,11 +95,11 @@ class Views:
     def check(self) -> None:
         """Compare the two, through the conversion that promises to lose nothing."""
         new, old = self.new, self.old
-        converted = document_to_v1(new)
+        converted = formats.documents.down(new)
         assert same(only_v1(converted), old), (only_v1(converted), old)
-        assert same(document_to_v2(converted), new)
-        back = document_to_v2(old)
-        assert same(document_to_v1(back), old)
+        assert same(formats.documents.up(converted), new)
+        back = formats.documents.up(old)
+        assert same(formats.documents.down(back), old)
         assert {key: back[key] for key in SHARED} == {key: new[key] for key in SHARED}
         if new["status"] == "completed":
             assert back["extracted_text"] == new["extracted_text"]

@@ -161,7 +161,7 @@ class Wanderer:
     def _set_result(self, document: UUID, old: Result | None, version: str) -> Result | None:
         value = old
         if old is not None and version != "old":
-            value = formats.ocr_result_to_v2(old, version=version)
+            value = {"1.0": formats.ocr_results_1_0, "2.0": formats.ocr_results}[version].up(old)
         self._set(document, "ocr_result", None if value is None else _dump(value))
         [(stored,)] = self.query("SELECT ocr_result::text FROM documents WHERE id = %s", document)
         return _canonical(stored)
@@ -219,7 +219,7 @@ def _canonical(stored: str | None) -> Result | None:
     if stored is None:
         return None
     value: Result = json.loads(stored, parse_float=str, parse_int=str)
-    return formats.ocr_result_to_v2(value, version="2.0")
+    return formats.ocr_results.up(value)
 
 
 @settings(

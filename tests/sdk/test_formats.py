@@ -45,25 +45,26 @@ NEW = {
 
 
 def test_the_formats_of_the_guide_are_converted_into_each_other() -> None:
-    assert formats.ocr_result_to_v2(OLD) == NEW
-    assert formats.ocr_result_to_old(NEW) == OLD
+    assert formats.ocr_results.up(OLD) == NEW
+    assert formats.ocr_results.down(NEW) == OLD
 
 
 @thorough
 @given(OBJECT)
 def test_every_ocr_result_survives_the_way_there_and_back(result: dict[str, object]) -> None:
     if formats.is_old_ocr_result(result):
-        assert formats.same(formats.ocr_result_to_old(formats.ocr_result_to_v2(result)), result)
+        assert formats.same(formats.ocr_results.down(formats.ocr_results.up(result)), result)
     else:
         result["version"] = "2.0"
-        assert formats.same(formats.ocr_result_to_v2(formats.ocr_result_to_old(result)), result)
+        assert formats.same(formats.ocr_results.up(formats.ocr_results.down(result)), result)
 
 
 @thorough
 @given(OBJECT)
-@pytest.mark.parametrize("kind", ["document", "user", "webhook"])
+@pytest.mark.parametrize("kind", ["documents", "users", "webhooks"])
 def test_every_mapping_survives_the_way_there_and_back(kind: str, value: dict[str, object]) -> None:
-    up, down = getattr(formats, f"{kind}_to_v2"), getattr(formats, f"{kind}_to_v1")
+    conversion: formats.Conversion = getattr(formats, kind)
+    up, down = conversion.up, conversion.down
     assert formats.same(down(up(value)), value)
     assert formats.same(up(down(value)), value)
 
@@ -74,33 +75,33 @@ def test_answers_have_the_whole_shape_whatever_is_stored(result: dict[str, objec
     complete = formats.complete_ocr_result(result)
     assert {"version", "text", "confidence", "backend", "metadata", "blocks"} <= complete.keys()
     assert formats.ocr_result_to_v1(result).keys() == OLD.keys()
-    assert tuple(formats.only_v1(formats.document_to_v1(result))) == formats.V1_DOCUMENT_KEYS
+    assert tuple(formats.only_v1(formats.documents.down(result))) == formats.V1_DOCUMENT_KEYS
 
 
 def test_a_document_without_text_looks_empty_in_v1_and_is_none_in_v2() -> None:
     pending = {"id": "1", "status": "pending", "extracted_text": None, "confidence_score": None}
     pending |= {"ocr_result": None, "error": None}
-    old = formats.document_to_v1(pending)
+    old = formats.documents.down(pending)
     assert old["ocr_text"] == ""
     assert old["confidence_score"] == 0.0
     result = old["ocr_result"]
     assert isinstance(result, dict)
     assert (result["score"], result["engine"]) == (0.0, "unknown")
-    assert formats.document_to_v2(old) == pending
+    assert formats.documents.up(old) == pending
 
 
 def test_an_edit_on_the_other_side_is_kept_rather_than_undone() -> None:
     odd = {"content": "old", "text": "both names"}
-    new = formats.ocr_result_to_v2(odd)
+    new = formats.ocr_results.up(odd)
     new["text"] = "edited"
-    assert formats.ocr_result_to_old(new)["content"] == "edited"
+    assert formats.ocr_results.down(new)["content"] == "edited"
 
 
 def test_decimals_pass_through_unchanged() -> None:
     document = {"status": "completed", "confidence_score": Decimal("0.9000")}
-    assert formats.document_to_v1(document)["confidence_score"] == Decimal("0.9000")
+    assert formats.documents.down(document)["confidence_score"] == Decimal("0.9000")
 
 
 def test_the_most_powerful_role_is_the_one_v1_names() -> None:
-    assert formats.user_to_v1({"roles": ["viewer", "admin"]})["role"] == "admin"
-    assert formats.user_to_v2({"role": "auditor"})["roles"] == ["auditor"]
+    assert formats.users.down({"roles": ["viewer", "admin"]})["role"] == "admin"
+    assert formats.users.up({"role": "auditor"})["roles"] == ["auditor"]

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 FIXTURES = Path(__file__).parents[1] / "wire"
 UP: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "document": formats.document_to_v2,
-    "user": formats.user_to_v2,
-    "webhook": formats.webhook_to_v2,
+    "document": formats.documents.up,
+    "user": formats.users.up,
+    "webhook": formats.webhooks.up,
 }
 DOWN: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "document": formats.document_to_v1,
-    "user": formats.user_to_v1,
-    "webhook": formats.webhook_to_v1,
+    "document": formats.documents.down,
+    "user": formats.users.down,
+    "webhook": formats.webhooks.down,
 }
 MODELS: dict[str, type[BaseModel]] = {
     "api_key": ablage_sdk.APIKey,

@@ -105,14 +105,14 @@ def _convert_object(kind: str, value: dict[str, JSON], to: Version) -> JSON:
     if kind == "document":
         if _is_v2(value) is up:
             return value
-        return cast("JSON", (formats.document_to_v2 if up else formats.document_to_v1)(value))
+        return cast("JSON", (formats.documents.up if up else formats.documents.down)(value))
     if kind == "user":
         if ("roles" in value) is up:
             return value
-        return cast("JSON", (formats.user_to_v2 if up else formats.user_to_v1)(value))
+        return cast("JSON", (formats.users.up if up else formats.users.down)(value))
     if ({"events", "active"}.isdisjoint(value)) is up:
         return value
-    return cast("JSON", (formats.webhook_to_v2 if up else formats.webhook_to_v1)(value))
+    return cast("JSON", (formats.webhooks.up if up else formats.webhooks.down)(value))
 
 
 def _is_v2(document: dict[str, JSON]) -> bool:

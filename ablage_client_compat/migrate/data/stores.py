@@ -17,7 +17,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from ablage_sdk.formats import ocr_result_to_old, ocr_result_to_v2
+from ablage_sdk import formats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +142,7 @@ def _text_down(document: Object) -> Object:
 def _result_up(document: Object) -> Object:
     result = document.get("ocrResult")
     old = result if isinstance(result, dict) else {}
-    new: Object = _camel(ocr_result_to_v2(_snake(old))) if old else {"version": "2.0"}
+    new: Object = _camel(formats.ocr_results.up(_snake(old))) if old else {"version": "2.0"}
     text = document.get("extractedText")
     new.setdefault("text", text if isinstance(text, str) else "")
     new.setdefault("confidence", 0.0)
@@ -155,7 +155,7 @@ def _result_down(document: Object) -> Object:
     result = document.get("ocrResult")
     if not isinstance(result, dict):
         return dict(document)
-    return {**document, "ocrResult": _camel(ocr_result_to_old(_snake(result)))}
+    return {**document, "ocrResult": _camel(formats.ocr_results.down(_snake(result)))}
 
 
 _STEPS: tuple[tuple[Step, Step], ...] = ((_text_up, _text_down), (_result_up, _result_down))

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from ablage_sdk.formats import document_to_v1, only_v1
+from ablage_sdk import formats
+from ablage_sdk.formats import only_v1
 from server_stub.api import downloads, responses, versions
 from server_stub.api.bodies import StrictRoute
 from server_stub.api.dependencies import (
@@ -35,7 +36,7 @@ SortKey = Literal[
 
 def old(document: Document) -> dict[str, object]:
     """Return a document as v1 answers it."""
-    return only_v1(document_to_v1(document))
+    return only_v1(formats.documents.down(document))
 
 
 @router.post(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from ablage_sdk.formats import user_to_v1
+from ablage_sdk import formats
 from server_stub.api import responses
 from server_stub.api import users as both
 from server_stub.api.bodies import StrictRoute
@@ -24,7 +24,7 @@ _KEYS = ("id", "email", "full_name", "is_active", "role", "created_at", "updated
 
 def old(user: User) -> dict[str, object]:
     """Return a user as v1 answers it."""
-    converted = user_to_v1(user)
+    converted = formats.users.down(user)
     return {key: converted[key] for key in _KEYS}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from ablage_sdk.formats import webhook_to_v1, webhook_to_v2
+from ablage_sdk import formats
 from server_stub.api import responses
 from server_stub.api import webhooks as both
 from server_stub.api.bodies import StrictRoute
@@ -26,8 +26,7 @@ def changes(body: schemas.WebhookChanges) -> WebhookChanges:
     if body.events is not None:
         webhooks.check_event_types("events", body.events)
     sent = {key: value for key, value in body.model_dump().items() if value is not None}
-    known = webhook_to_v2(sent)
-    known.pop("_v1", None)
+    known = formats.webhooks.strip(formats.webhooks.up(sent))
     return WebhookChanges(**known)  # type: ignore[arg-type] # checked by the schema
 
 
@@ -35,7 +34,9 @@ def changes(body: schemas.WebhookChanges) -> WebhookChanges:
 async def list_webhooks(services: CurrentServices, actor: CurrentActor, numbering: Numbered) -> Response:
     """List webhooks, the newest first."""
     found = await webhooks.list_numbered(services, actor, offset=numbering.offset, limit=numbering.limit)
-    return responses.json(numbering.envelope([webhook_to_v1(item) for item in found.items], found.total))
+    return responses.json(
+        numbering.envelope([formats.webhooks.down(item) for item in found.items], found.total)
+    )
 
 
 @router.post("", status_code=201, responses=created(schemas.WebhookWithSecret))
@@ -52,13 +53,13 @@ async def create_webhook(
         raise invalid_field("url", "is missing.")
     if new.event_types is None:
         raise invalid_field("event_types", "is missing.")
-    return await both.create(request, services, actor, key, new, shape=webhook_to_v1)
+    return await both.create(request, services, actor, key, new, shape=formats.webhooks.down)
 
 
 @router.get("/{webhook_id}", responses=described(schemas.Webhook))
 async def get_webhook(services: CurrentServices, actor: CurrentActor, webhook_id: WebhookId) -> Response:
     """Return a webhook."""
-    return responses.json(webhook_to_v1(await webhooks.get(services, actor, webhook_id)))
+    return responses.json(formats.webhooks.down(await webhooks.get(services, actor, webhook_id)))
 
 
 @router.patch("/{webhook_id}", responses=described(schemas.Webhook))
@@ -66,7 +67,9 @@ async def update_webhook(
     services: CurrentServices, actor: CurrentActor, webhook_id: WebhookId, body: schemas.WebhookChanges
 ) -> Response:
     """Change a webhook."""
-    return responses.json(webhook_to_v1(await webhooks.update(services, actor, webhook_id, changes(body))))
+    return responses.json(
+        formats.webhooks.down(await webhooks.update(services, actor, webhook_id, changes(body)))
+    )
 
 
 @router.post("/{webhook_id}/rotate-secret", responses=described(schemas.WebhookWithSecret))
@@ -78,7 +81,7 @@ async def rotate_secret(
     webhook_id: WebhookId,
 ) -> Response:
     """Give a webhook a new secret. For 24 hours the old one signs along."""
-    return await both.rotate(request, services, actor, key, webhook_id, shape=webhook_to_v1)
+    return await both.rotate(request, services, actor, key, webhook_id, shape=formats.webhooks.down)
 
 
 @router.get("/{webhook_id}/deliveries", responses=described(schemas.DeliveryPage))

@@ -57,7 +57,7 @@ def test_the_ocr_result_is_the_old_dictionary(done: Document) -> None:
 def test_every_kind_of_server_gives_the_same_document(done: Document, any_server: AblageServer) -> None:
     """The answer of v1 itself is the model, where the server still gives it."""
     with any_server.sdk() as sdk:
-        document = formats.only_v1(formats.document_to_v1(sdk.documents.get(done.id).to_dict()))
+        document = formats.only_v1(formats.documents.down(sdk.documents.get(done.id).to_dict()))
     assert {key: done[key] for key in document} == document
 
 

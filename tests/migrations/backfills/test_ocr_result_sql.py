@@ -130,8 +130,8 @@ SHAPES = st.one_of(
 #: Also results that carry an original, as conversions leave behind, true to the rest or edited since.
 OBJECTS = st.one_of(
     SHAPES,
-    SHAPES.map(lambda value: formats.ocr_result_to_v2(cast("dict[str, object]", value))),
-    SHAPES.map(lambda value: formats.ocr_result_to_old(cast("dict[str, object]", value))),
+    SHAPES.map(lambda value: formats.ocr_results.up(cast("dict[str, object]", value))),
+    SHAPES.map(lambda value: formats.ocr_results.down(cast("dict[str, object]", value))),
     st.builds(
         lambda value, key, original: {**cast("dict[str, object]", value), key: original},
         SHAPES,
@@ -186,17 +186,18 @@ def _old(connection: psycopg.Connection, result: str) -> str:
 
 @EXAMPLES
 @given(value=OBJECTS, version=st.sampled_from(["1.0", "2.0"]))
-def test_to_new_is_ocr_result_to_v2(connection: psycopg.Connection, value: object, version: str) -> None:
+def test_to_new_is_the_way_up(connection: psycopg.Connection, value: object, version: str) -> None:
     stored = _call(connection, "%s::jsonb", dump(value))
-    expected = formats.ocr_result_to_v2(cast("dict[str, object]", load(stored)), version=version)
+    conversion = {"1.0": formats.ocr_results_1_0, "2.0": formats.ocr_results}[version]
+    expected = conversion.up(cast("dict[str, object]", load(stored)))
     assert load(_new(connection, stored, version)) == expected
 
 
 @EXAMPLES
 @given(value=OBJECTS)
-def test_to_old_is_ocr_result_to_old(connection: psycopg.Connection, value: object) -> None:
+def test_to_old_is_the_way_down(connection: psycopg.Connection, value: object) -> None:
     stored = _call(connection, "%s::jsonb", dump(value))
-    expected = formats.ocr_result_to_old(cast("dict[str, object]", load(stored)))
+    expected = formats.ocr_results.down(cast("dict[str, object]", load(stored)))
     assert load(_old(connection, stored)) == expected
 
 
