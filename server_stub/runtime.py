@@ -21,12 +21,12 @@ from server_stub.releases import RELEASES
 from server_stub.services import bootstrap
 from server_stub.services.context import Services
 from server_stub.services.deliveries import DUE_CHANNEL
-from server_stub.services.recognition import FINISHED_CHANNEL
 from server_stub.storage import queue_schema
 from server_stub.storage.database import Database, connect_raw
 from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
 from server_stub.storage.files import FileStore
 from server_stub.storage.listener import Listener
+from server_stub.storage.queries.documents import FINISHED_CHANNEL
 from server_stub.storage.queue import Queue
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from server_stub.services.context import Services
-    from server_stub.services.documents import Content
+    from server_stub.storage.queries.documents import Content
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from server_stub.services.document_rows import Document
+    from server_stub.storage.queries.document_fields import Document
 
 
 def etag(document_id: UUID, updated_at: datetime) -> str:

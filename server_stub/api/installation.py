@@ -20,7 +20,7 @@ from server_stub.api.v2 import documents as v2_documents
 from server_stub.api.v2 import schemas as v2_schemas
 from server_stub.api.v2 import users as v2_users
 from server_stub.api.v2 import webhooks as v2_webhooks
-from server_stub.api.v2.hot import HotReads
+from server_stub.api.v2.hot.middleware import HotReads
 from server_stub.releases import RELEASE_2_0, RELEASES
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
-    from server_stub.services.document_rows import Document
+    from server_stub.storage.queries.document_fields import Document
 
 #: The form of an upload, as OpenAPI describes it.
 FORM_SCHEMA: Mapping[str, object] = {

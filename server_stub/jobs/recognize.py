@@ -12,7 +12,7 @@ from server_stub import ocr
 from server_stub.observability import metrics
 from server_stub.observability.logs import get_logger
 from server_stub.ocr import OcrError
-from server_stub.services import recognition
+from server_stub.services import processing
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -51,9 +51,7 @@ async def recognize(services: Services, document_id: UUID, *, attempt: int) -> N
         document_id: Which document.
         attempt: How often this was tried before.
     """
-    events = services.settings.enable_webhooks
-    async with services.db.begin() as conn:
-        work = await recognition.begin_recognition(conn, document_id, record_events=events)
+    work = await processing.begin(services, document_id)
     if work is None:
         return
     if attempt >= MAX_ATTEMPTS:
@@ -76,8 +74,7 @@ async def recognize(services: Services, document_id: UUID, *, attempt: int) -> N
         await _fail(services, document_id, "OCR_FAILED", "The stored file is missing. Upload it again.")
     else:
         metrics.OCR_SECONDS.labels(result.backend).observe(time.perf_counter() - started)
-        async with services.db.begin() as conn:
-            stored = await recognition.finish_recognition(conn, document_id, result, record_events=events)
+        stored = await processing.complete(services, document_id, result)
         log.info(
             "Recognised.", document_id=str(document_id), backend=result.backend, pages=result.page_count,
             stored=stored,
@@ -92,8 +89,5 @@ async def give_up(services: Services, document_id: UUID) -> None:
 
 async def _fail(services: Services, document_id: UUID, code: str, message: str) -> None:
     metrics.OCR_FAILURES.labels(code).inc()
-    async with services.db.begin() as conn:
-        await recognition.fail_recognition(
-            conn, document_id, code, message, record_events=services.settings.enable_webhooks
-        )
+    await processing.fail(services, document_id, code, message)
     log.info("Recognition failed.", document_id=str(document_id), code=code)

@@ -18,6 +18,7 @@ from server_stub.services import paging
 from server_stub.services.access import SCOPES
 from server_stub.services.api_key_secrets import LIVE, key_hash, key_prefix, new_key
 from server_stub.storage import ids
+from server_stub.storage.queries.lists import Sorted
 from server_stub.storage.tables import api_keys
 
 if TYPE_CHECKING:
@@ -51,32 +52,12 @@ class NewApiKey:
     expires_at: datetime | None = None
 
 
-async def list_page(
-    services: Services, actor: Actor, *, limit: int, cursor: str | None
-) -> paging.Page[ApiKey]:
+async def list_keys(services: Services, actor: Actor, window: paging.Window) -> paging.Listing[ApiKey]:
     """Return the actor's keys, the newest first."""
     actor.require("api_keys", "read")
-    after = paging.decode(cursor, "api_keys")
-    statement = _mine(actor).limit(limit + 1)
-    if after is not None:
-        bound = sa.tuple_(sa.literal(after.key), sa.literal(after.id))
-        statement = statement.where(sa.tuple_(k.created_at, k.id) < bound)
+    mine = sa.select(*_COLUMNS).where(k.user_id == actor.user_id)
     async with services.db.connect() as conn:
-        rows = (await conn.execute(statement)).mappings().all()
-    return paging.cut([dict(row) for row in rows], limit, "api_keys")
-
-
-async def list_numbered(
-    services: Services, actor: Actor, *, offset: int, limit: int
-) -> paging.Numbered[ApiKey]:
-    """Return the actor's keys by number, the newest first."""
-    actor.require("api_keys", "read")
-    async with services.db.connect() as conn:
-        rows = (await conn.execute(_mine(actor).offset(offset).limit(limit))).mappings().all()
-        total = await conn.scalar(
-            sa.select(sa.func.count()).select_from(api_keys).where(k.user_id == actor.user_id)
-        )
-    return paging.Numbered([dict(row) for row in rows], total or 0)
+        return await paging.read(conn, Sorted(mine, k.created_at, k.id), window, "api_keys", dict)
 
 
 async def create(actor: Actor, new: NewApiKey, secret: str, conn: AsyncConnection) -> ApiKey:
@@ -157,7 +138,3 @@ def _scopes(actor: Actor, scopes: Sequence[str] | None) -> list[str] | None:
         if action not in actor.permissions.get(resource, frozenset()):
             raise invalid_field("scopes", f"{scope} goes beyond what you may do yourself.")
     return sorted(set(scopes))
-
-
-def _mine(actor: Actor) -> sa.Select[Any]:
-    return sa.select(*_COLUMNS).where(k.user_id == actor.user_id).order_by(k.created_at.desc(), k.id.desc())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from server_stub.releases import RELEASE_2_0
-from server_stub.services.strangers import Strangers
+from server_stub.services.failed_logins import UnknownAddresses
 
 if TYPE_CHECKING:
     from server_stub.releases import Release
@@ -28,7 +28,7 @@ class Services:
         queue: Background jobs, deferred inside the caller's transaction.
         listener: Notifications of the database, for waiting without polling.
         release: What the release that the server runs as has.
-        strangers: Failed logins under addresses that no user has.
+        unknown_addresses: Failed logins under addresses that no user has.
     """
 
     db: Database
@@ -37,4 +37,4 @@ class Services:
     queue: Queue
     listener: Listener
     release: Release = RELEASE_2_0
-    strangers: Strangers = field(default_factory=Strangers)
+    unknown_addresses: UnknownAddresses = field(default_factory=UnknownAddresses)

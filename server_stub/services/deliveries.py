@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import sqlalchemy as sa
 
@@ -11,6 +11,7 @@ from server_stub.services import paging
 from server_stub.services.events import TEST_EVENT
 from server_stub.services.webhooks import check_enabled, fetch
 from server_stub.storage import ids
+from server_stub.storage.queries.lists import Sorted
 from server_stub.storage.tables import notification_deliveries, notification_events
 
 if TYPE_CHECKING:
@@ -37,15 +38,14 @@ _SELECT = sa.select(
 ).select_from(notification_deliveries.join(notification_events, e.id == v.event_id))  # fmt: skip
 
 
-async def list_page(
+async def list_deliveries(
     services: Services,
     actor: Actor,
     webhook_id: UUID,
+    window: paging.Window,
     *,
-    limit: int,
-    cursor: str | None,
     status: Status | None = None,
-) -> paging.Page[Delivery]:
+) -> paging.Listing[Delivery]:
     """Return the deliveries of a webhook, the newest first.
 
     Raises:
@@ -53,35 +53,13 @@ async def list_page(
     """
     check_enabled(services)
     actor.require("webhooks", "read")
-    after = paging.decode(cursor, "deliveries")
-    statement = _ordered(webhook_id, status).limit(limit + 1)
-    if after is not None:
-        bound = sa.tuple_(sa.literal(after.key), sa.literal(after.id))
-        statement = statement.where(sa.tuple_(v.created_at, v.id) < bound)
+    statement = _SELECT.where(v.webhook_id == webhook_id)
+    if status is not None:
+        statement = statement.where(v.status == status)
     async with services.db.connect() as conn:
         await fetch(conn, actor, webhook_id)
-        rows = (await conn.execute(statement)).mappings().all()
-    return paging.cut([dict(row) for row in rows], limit, "deliveries")
-
-
-async def list_numbered(
-    services: Services,
-    actor: Actor,
-    webhook_id: UUID,
-    *,
-    offset: int,
-    limit: int,
-    status: Status | None = None,
-) -> paging.Numbered[Delivery]:
-    """Return the deliveries of a webhook by number, the newest first."""
-    check_enabled(services)
-    actor.require("webhooks", "read")
-    statement = _ordered(webhook_id, status)
-    async with services.db.connect() as conn:
-        await fetch(conn, actor, webhook_id)
-        rows = (await conn.execute(statement.offset(offset).limit(limit))).mappings().all()
-        total = await conn.scalar(sa.select(sa.func.count()).select_from(statement.order_by(None).subquery()))
-    return paging.Numbered([dict(row) for row in rows], total or 0)
+        rows = Sorted(statement, v.created_at, v.id)
+        return await paging.read(conn, rows, window, "deliveries", dict)
 
 
 async def send_test(actor: Actor, webhook_id: UUID, conn: AsyncConnection) -> Delivery:
@@ -146,10 +124,3 @@ async def redeliver(actor: Actor, webhook_id: UUID, delivery_id: UUID, conn: Asy
 async def _due(conn: AsyncConnection, delivery_id: UUID) -> Delivery:
     await conn.execute(sa.select(sa.func.pg_notify(DUE_CHANNEL, str(delivery_id))))
     return dict((await conn.execute(_SELECT.where(v.id == delivery_id))).mappings().one())
-
-
-def _ordered(webhook_id: UUID, status: Status | None) -> sa.Select[Any]:
-    statement = _SELECT.where(v.webhook_id == webhook_id)
-    if status is not None:
-        statement = statement.where(v.status == status)
-    return statement.order_by(v.created_at.desc(), v.id.desc())

@@ -1,7 +1,7 @@
-"""Documents: find, read, change, remove.
+"""Documents: find, read, change, remove, and send through text recognition again.
 
 Taking one in is `server_stub.services.uploads`, its way through text recognition
-`server_stub.services.recognition`.
+`server_stub.services.processing`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from server_stub.errors import ConflictError, NotFoundError
 from server_stub.services import events, paging
-from server_stub.services.document_rows import FULL, WITHOUT_BLOCKS, Document, as_document, touched
 from server_stub.services.document_values import (
     check_backend,
     check_metadata,
@@ -21,70 +18,31 @@ from server_stub.services.document_values import (
     clean_filename,
 )
 from server_stub.services.idempotency import once
-from server_stub.services.recognition import (
-    FINISHED_CHANNEL,
-    begin_recognition,
-    fail_recognition,
-    finish_recognition,
-)
-from server_stub.services.tags import replace_tags
-from server_stub.storage.tables import document_tags, documents
+from server_stub.storage.queries import documents as stored
+from server_stub.storage.queries.document_fields import as_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy.engine import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
-    from sqlalchemy.sql.elements import ColumnElement
 
     from server_stub.services.access import Action, Actor
     from server_stub.services.context import Services
     from server_stub.services.idempotency import Claim
-
-__all__ = [
-    "Content",
-    "Filters",
-    "begin_recognition",
-    "content",
-    "delete",
-    "delete_many",
-    "fail_recognition",
-    "finish_recognition",
-    "get",
-    "list_numbered",
-    "list_page",
-    "reprocess",
-    "text",
-    "update",
-]
-
-d = documents.c
+    from server_stub.storage.queries.document_fields import Document
+    from server_stub.storage.queries.document_filters import Filters
+    from server_stub.storage.queries.documents import Content, SortKey
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Which documents a list shows; what is ``None`` does not limit it."""
+class Changes:
+    """What to change about a document; what is ``None`` stays."""
 
-    status: str | None = None
-    tag: str | None = None
-    language: str | None = None
-    ocr_backend: str | None = None
-    document_type: str | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """Where the bytes of a document are, and what they are."""
-
-    storage_key: str
-    filename: str
-    mime_type: str
-    size: int
-    sha256: str | None
-    updated_at: datetime
+    filename: str | None = None
+    tags: Sequence[str] | None = None
+    metadata: Mapping[str, object] | None = None
 
 
 async def get(services: Services, actor: Actor, document_id: UUID) -> Document:
@@ -95,121 +53,49 @@ async def get(services: Services, actor: Actor, document_id: UUID) -> Document:
     """
     actor.require("documents", "read")
     async with services.db.connect() as conn:
-        return await fetch(conn, actor, document_id)
+        return await fetch(conn, actor, document_id, "read")
 
 
 async def fetch(
-    conn: AsyncConnection,
-    actor: Actor,
-    document_id: UUID,
-    *,
-    action: Action = "read",
-    lock: bool = False,
+    conn: AsyncConnection, actor: Actor, document_id: UUID, action: Action, *, lock: bool = False
 ) -> Document:
     """Return one document that the actor may do this to, locked against change if wanted."""
-    statement = sa.select(*FULL).where(d.id == document_id, *owned(actor, action))
-    if lock:
-        statement = statement.with_for_update(of=documents)
-    row = (await conn.execute(statement)).mappings().one_or_none()
-    if row is None:
+    document = await stored.find(conn, document_id, actor.owner_filter(action), lock=lock)
+    if document is None:
         raise no_document(document_id)
-    return as_document(row)
+    return document
 
 
-async def list_page(
+async def list_documents(
     services: Services,
     actor: Actor,
     filters: Filters,
+    window: paging.Window,
     *,
-    limit: int = paging.DEFAULT_LIMIT,
-    cursor: str | None = None,
-    order: paging.Order = "desc",
+    sort_by: SortKey = "created_at",
     blocks: bool = False,
-) -> paging.Page[Document]:
-    """Return the documents after a cursor, by time of creation.
+) -> paging.Listing[Document]:
+    """Return documents.
 
     Args:
         services: The running server.
         actor: Who asks.
         filters: Which documents.
-        limit: How many at most.
-        cursor: ``next_cursor`` of the page before.
-        order: ``desc`` for the newest first.
+        window: Which part of the list.
+        sort_by: What they are sorted by; after a cursor, the time of creation.
         blocks: Whether ``ocr_result.blocks`` is included.
+
+    Raises:
+        InvalidRequestError: The cursor is none of this list and order.
     """
     actor.require("documents", "read")
-    after = paging.decode(cursor, f"documents.{order}")
-    key = sa.tuple_(d.created_at, d.id)
-    statement = sa.select(*(FULL if blocks else WITHOUT_BLOCKS)).where(
-        *owned(actor, "read"), *conditions(filters)
-    )
-    if after is not None:
-        bound = sa.tuple_(sa.literal(after.key), sa.literal(after.id))
-        statement = statement.where(key < bound if order == "desc" else key > bound)
-    columns = (d.created_at, d.id)
-    statement = statement.order_by(*(c.desc() if order == "desc" else c.asc() for c in columns))
+    rows = stored.listed(actor.owner_filter("read"), filters, blocks=blocks, sort_by=sort_by)
+
+    def item(row: RowMapping) -> Document:
+        return as_document(row, blocks=blocks)
+
     async with services.db.connect() as conn:
-        rows = (await conn.execute(statement.limit(limit + 1))).mappings().all()
-    return paging.cut([as_document(row, blocks=blocks) for row in rows], limit, f"documents.{order}")
-
-
-#: What API v1 can sort by.
-SORT_KEYS: Mapping[str, ColumnElement[object]] = {
-    "created_at": d.created_at,
-    "updated_at": d.updated_at,
-    "completed_at": d.completed_at,
-    "filename": d.filename,
-    "size": d.size,
-    "status": d.status,
-    "confidence_score": d.confidence_score,
-}
-
-
-async def list_numbered(
-    services: Services,
-    actor: Actor,
-    filters: Filters,
-    *,
-    offset: int,
-    limit: int,
-    sort_by: str = "created_at",
-    order: paging.Order = "desc",
-) -> paging.Numbered[Document]:
-    """Return documents by number, and how many there are.
-
-    Args:
-        services: The running server.
-        actor: Who asks.
-        filters: Which documents.
-        offset: How many to leave out at the beginning.
-        limit: How many at most.
-        sort_by: One of `SORT_KEYS`.
-        order: Which way round.
-    """
-    actor.require("documents", "read")
-    where = [*owned(actor, "read"), *conditions(filters)]
-    keys = (SORT_KEYS[sort_by], d.id)
-    statement = (
-        sa.select(*FULL)
-        .where(*where)
-        .order_by(*(k.desc().nulls_last() if order == "desc" else k.asc().nulls_last() for k in keys))
-        .offset(offset)
-        .limit(limit)
-    )
-    async with services.db.connect() as conn:
-        rows = (await conn.execute(statement)).mappings().all()
-        # Counted last: counted first, a row that comes in between pushes another off the last page.
-        total = await conn.scalar(sa.select(sa.func.count()).select_from(documents).where(*where))
-    return paging.Numbered([as_document(row) for row in rows], total or 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What to change about a document; what is ``None`` stays."""
-
-    filename: str | None = None
-    tags: Sequence[str] | None = None
-    metadata: Mapping[str, object] | None = None
+        return await paging.read(conn, rows, window, f"documents.{window.order}", item)
 
 
 async def update(
@@ -241,20 +127,20 @@ async def update(
         values["metadata_"] = check_metadata(changes.metadata)
     tags = None if changes.tags is None else check_tags(changes.tags)
     async with services.db.begin() as conn:
-        before = await fetch(conn, actor, document_id, action="update", lock=True)
+        before = await fetch(conn, actor, document_id, "update", lock=True)
         if check is not None:
             check(before)
-        if tags is not None:
-            await replace_tags(conn, document_id, tags)
-        statement = sa.update(documents).where(d.id == document_id).values(updated_at=touched(), **values)
-        await conn.execute(statement)
-        if services.settings.enable_webhooks:
-            await events.record(conn, "document.updated", document_id)
-        return await fetch(conn, actor, document_id, action="update")
+        await stored.change(conn, document_id, values, tags)
+        await events.record(services, conn, "document.updated", document_id)
+        return await fetch(conn, actor, document_id, "update")
 
 
 async def delete(
-    services: Services, actor: Actor, document_id: UUID, *, check: Callable[[Document], None] | None = None
+    services: Services,
+    actor: Actor,
+    document_id: UUID,
+    *,
+    check: Callable[[Document], None] | None = None,
 ) -> None:
     """Remove a document and its file for good, unless ``check`` raises.
 
@@ -263,10 +149,10 @@ async def delete(
     """
     actor.require("documents", "delete")
     async with services.db.begin() as conn:
-        before = await fetch(conn, actor, document_id, action="delete", lock=True)
+        before = await fetch(conn, actor, document_id, "delete", lock=True)
         if check is not None:
             check(before)
-        key = await _remove(services, conn, document_id)
+        key = await _delete(services, conn, document_id)
     await services.files.delete(key)
 
 
@@ -282,14 +168,8 @@ async def delete_many(
     keys: list[str] = []
 
     async def work(conn: AsyncConnection) -> set[UUID]:
-        statement = (
-            sa.select(d.id)
-            .where(d.id.in_(set(document_ids)), *owned(actor, "delete"))
-            .order_by(d.id)  # always the same order: two batches cannot lock each other out
-            .with_for_update()
-        )
-        found = (await conn.execute(statement)).scalars().all()
-        keys.extend([await _remove(services, conn, document_id) for document_id in found])
+        found = await stored.lock_all(conn, document_ids, actor.owner_filter("delete"))
+        keys.extend([await _delete(services, conn, document_id) for document_id in found])
         return set(found)
 
     deleted = await once(services, actor, claim, work)
@@ -298,13 +178,9 @@ async def delete_many(
     return deleted
 
 
-async def _remove(services: Services, conn: AsyncConnection, document_id: UUID) -> str:
-    if services.settings.enable_webhooks:
-        await events.record(conn, "document.deleted", document_id)
-    await conn.execute(sa.select(sa.func.pg_notify(FINISHED_CHANNEL, str(document_id))))
-    statement = sa.delete(documents).where(d.id == document_id).returning(d.storage_key)
-    key: str = (await conn.execute(statement)).scalar_one()
-    return key
+async def _delete(services: Services, conn: AsyncConnection, document_id: UUID) -> str:
+    await events.record(services, conn, "document.deleted", document_id)
+    return await stored.delete(conn, document_id)
 
 
 async def content(services: Services, actor: Actor, document_id: UUID) -> Content:
@@ -314,14 +190,11 @@ async def content(services: Services, actor: Actor, document_id: UUID) -> Conten
         NotFoundError: There is none, or it belongs to somebody else.
     """
     actor.require("documents", "read")
-    statement = sa.select(d.storage_key, d.filename, d.mime_type, d.size, d.sha256, d.updated_at).where(
-        d.id == document_id, *owned(actor, "read")
-    )
     async with services.db.connect() as conn:
-        row = (await conn.execute(statement)).one_or_none()
-    if row is None:
+        found = await stored.content(conn, document_id, actor.owner_filter("read"))
+    if found is None:
         raise no_document(document_id)
-    return Content(*row)
+    return found
 
 
 async def text(services: Services, actor: Actor, document_id: UUID) -> str:
@@ -331,12 +204,11 @@ async def text(services: Services, actor: Actor, document_id: UUID) -> str:
         NotFoundError: There is no such document, or it belongs to somebody else.
     """
     actor.require("documents", "read")
-    statement = sa.select(d.extracted_text).where(d.id == document_id, *owned(actor, "read"))
     async with services.db.connect() as conn:
-        row = (await conn.execute(statement)).one_or_none()
-    if row is None:
+        found = await stored.text(conn, document_id, actor.owner_filter("read"))
+    if found is None:
         raise no_document(document_id)
-    return row[0] or ""
+    return found
 
 
 async def reprocess(
@@ -364,59 +236,18 @@ async def reprocess(
     async def work(conn: AsyncConnection) -> Document:
         actor.require("documents", "update")
         chosen = check_backend(backend or services.settings.ocr_backend)
-        before = await fetch(conn, actor, document_id, action="update", lock=True)
+        before = await fetch(conn, actor, document_id, "update", lock=True)
         if before["status"] in {"pending", "processing"}:
             raise ConflictError(
                 f"Document {document_id} is {before['status']}. Wait until it is completed or failed.",
                 code="DOC_PROCESSING",
                 wait=2,
             )
-        await conn.execute(
-            sa.update(documents)
-            .where(d.id == document_id)
-            .values(
-                status="pending",
-                ocr_backend=chosen,
-                extracted_text=None,
-                confidence_score=None,
-                ocr_result=sa.null(),
-                error_message=None,
-                completed_at=None,
-                updated_at=touched(),
-            ),
-            {"error_code": None},
-        )
+        await stored.reset(conn, document_id, chosen)
         await services.queue.defer_recognition(conn, document_id)
-        return await fetch(conn, actor, document_id, action="update")
+        return await fetch(conn, actor, document_id, "update")
 
     return await once(services, actor, claim, work)
-
-
-def owned(actor: Actor, action: Action) -> list[ColumnElement[bool]]:
-    """Return the condition that keeps other people's documents out."""
-    owner = actor.owner_filter(action)
-    return [] if owner is None else [d.user_id == owner]
-
-
-def conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """Return the conditions of a filter."""
-    found: list[ColumnElement[bool]] = []
-    for column, value in (
-        (d.status, filters.status),
-        (d.language, filters.language),
-        (d.ocr_backend, filters.ocr_backend),
-        (d.document_type, filters.document_type),
-    ):
-        if value is not None:
-            found.append(column == value)
-    if filters.tag is not None:
-        tagged = sa.select(document_tags.c.document_id).where(document_tags.c.tag == filters.tag)
-        found.append(d.id.in_(tagged))
-    if filters.created_after is not None:
-        found.append(d.created_at > filters.created_after)
-    if filters.created_before is not None:
-        found.append(d.created_at < filters.created_before)
-    return found
 
 
 def no_document(document_id: UUID) -> NotFoundError:

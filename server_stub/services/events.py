@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from server_stub.observability import tracing
 from server_stub.services import encoding
-from server_stub.services.document_rows import SUMMARY, as_document
-from server_stub.storage import ids
-from server_stub.storage.tables import documents, notification_events
+from server_stub.storage.queries import documents, webhook_events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +14,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from server_stub.services.context import Services
 
 EventType: TypeAlias = Literal[
     "document.created",
@@ -40,27 +38,24 @@ PAYLOAD_VERSION = "2.0"
 CAUSE = "traceparent"
 
 
-async def record(conn: AsyncConnection, event: EventType, document_id: UUID) -> None:
-    """Write down that something happened to a document.
+async def record(services: Services, conn: AsyncConnection, event: EventType, document_id: UUID) -> None:
+    """Write down that something happened to a document, if webhooks are switched on.
 
     The event tells the document as it is now, without its text and OCR result: receivers that want those
     fetch them, and payloads stay small.
 
     Args:
+        services: The running server.
         conn: The connection in whose transaction it happened; the row must still exist.
         event: What happened.
         document_id: To which document.
     """
-    row = (await conn.execute(_SUMMARY, {"document_id": document_id})).mappings().one()
-    await conn.execute(
-        sa.insert(notification_events),
-        {
-            "id": ids.new_id(),
-            "user_id": row["user_id"],
-            "document_id": document_id,
-            "event_type": event,
-            "payload": {"document": encoding.plain(as_document(row)), **_cause()},
-        },
+    if not services.settings.enable_webhooks:
+        return
+    document = await documents.summary(conn, document_id)
+    payload = {"document": encoding.plain(document), **_cause()}
+    await webhook_events.insert(
+        conn, event, payload, user_id=cast("UUID", document["user_id"]), document_id=document_id
     )
 
 
@@ -88,6 +83,3 @@ def envelope(
         "version": PAYLOAD_VERSION,
         "data": {name: value for name, value in payload.items() if name != CAUSE},
     }
-
-
-_SUMMARY = sa.select(*SUMMARY).where(documents.c.id == sa.bindparam("document_id"))

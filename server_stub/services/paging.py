@@ -1,4 +1,4 @@
-"""Pages by key: cursors that say after which row to go on."""
+"""Parts of lists: by number, or after a cursor that says after which row to go on."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 from server_stub.errors import InvalidRequestError, invalid_field
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
+
+    from sqlalchemy import Select
+    from sqlalchemy.engine import RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from server_stub.storage.queries.lists import Order, Sorted
 
 T = TypeVar("T")
-Order: TypeAlias = Literal["asc", "desc"]
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -26,36 +31,92 @@ _FIELDS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class AfterCursor:
+    """The part of a list that comes after a cursor, or its beginning.
+
+    Attributes:
+        limit: How many rows at most.
+        cursor: ``next_cursor`` of the part before.
+        order: Which way round; ``desc`` for the newest first.
+    """
+
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+    order: Order = "desc"
+
+
+@dataclass(frozen=True, slots=True)
+class ByNumber:
+    """A part of a list by number.
+
+    Attributes:
+        offset: How many rows to leave out at the beginning.
+        limit: How many at most.
+        order: Which way round.
+    """
+
+    offset: int
+    limit: int
+    order: Order = "desc"
+
+
+Window: TypeAlias = AfterCursor | ByNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
     """A part of a list.
 
     Attributes:
-        items: The rows of this page.
-        next_cursor: What to ask for next; ``None`` at the end.
+        items: The rows of this part.
+        next_cursor: Where the next part begins; ``None`` at the end, and for parts by number.
+        total: How many rows there are in all; counted only for parts by number.
     """
 
     items: list[T]
-    next_cursor: str | None
-
-    def as_json(self) -> dict[str, object]:
-        """Return the list envelope of API v2."""
-        return {
-            "items": self.items,
-            "next_cursor": self.next_cursor,
-            "has_more": self.next_cursor is not None,
-        }
+    next_cursor: str | None = None
+    total: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered(Generic[T]):
-    """A part of a list by number, as API v1 asks for it."""
+async def read(
+    conn: AsyncConnection,
+    rows: Sorted,
+    window: Window,
+    kind: str,
+    item: Callable[[RowMapping], T],
+    *,
+    extend: Callable[[Select[Any]], Select[Any]] = lambda statement: statement,
+) -> Listing[T]:
+    """Read a part of a list.
 
-    items: list[T]
-    total: int
+    Args:
+        conn: The connection.
+        rows: The list.
+        window: Which part.
+        kind: Names the list: cursors of one are refused by another.
+        item: Turns a row into what is listed.
+        extend: Adds what only the rows of this part need.
+
+    Raises:
+        InvalidRequestError: The cursor is none of this list and order.
+    """
+    if isinstance(window, ByNumber):
+        statement = rows.numbered(offset=window.offset, limit=window.limit, order=window.order)
+        found = (await conn.execute(extend(statement))).mappings().all()
+        # Counted last: counted first, a row that comes in between pushes another off the last page.
+        return Listing([item(row) for row in found], total=await conn.scalar(rows.count()) or 0)
+    after = decode(window.cursor, kind)
+    statement = rows.after(after, order=window.order, limit=window.limit + 1)
+    found = (await conn.execute(extend(statement))).mappings().all()
+    items = [item(row) for row in found[: window.limit]]
+    if len(found) <= window.limit:
+        return Listing(items)
+    last = found[window.limit - 1]
+    position = Position(last[rows.key.key or ""], last[rows.id.key or ""])
+    return Listing(items, position.encode(kind))
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where a page ended: the sort key of its last row."""
 
     key: datetime | float
@@ -68,21 +129,6 @@ class Position:
         else:
             key = f"f{self.key.hex()}"
         return base64.urlsafe_b64encode(f"1|{kind}|{key}|{self.id.hex}".encode()).decode().rstrip("=")
-
-
-def cut(rows: Sequence[dict[str, object]], limit: int, kind: str) -> Page[dict[str, object]]:
-    """Make a page of rows that were asked for with one more than fits.
-
-    Args:
-        rows: Up to ``limit + 1`` rows with ``id`` and ``created_at``.
-        limit: How many fit.
-        kind: The list that they belong to.
-    """
-    if len(rows) <= limit:
-        return Page(list(rows), None)
-    last = rows[limit - 1]
-    position = Position(cast("datetime", last["created_at"]), cast("UUID", last["id"]))
-    return Page(list(rows[:limit]), position.encode(kind))
 
 
 def decode(cursor: str | None, kind: str) -> Position | None:

@@ -17,26 +17,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from server_stub.errors import AuthenticationError, TooManyRequestsError
+from server_stub.services.failed_logins import FREE_FAILURES, MAX_DELAY, whole_seconds
 from server_stub.services.passwords import hash_password, needs_rehash, verify_password
-from server_stub.services.strangers import FREE_FAILURES, MAX_DELAY, waiting
 from server_stub.services.tokens import ACCESS_TOKEN_LIFETIME, new_access_token
 from server_stub.services.users import User, fetch
-from server_stub.storage import ids
-from server_stub.storage.tables import refresh_tokens, users
+from server_stub.storage.queries import sessions as stored
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
-
-u = users.c
-t = refresh_tokens.c
+    from server_stub.storage.queries.sessions import Candidate
 
 REFRESH_LIFETIME = timedelta(days=30)
 #: Seconds after which a wrong password is answered, so that what the database did meanwhile does not show.
@@ -75,20 +68,19 @@ async def login(services: Services, email: str, password: str) -> Session:
     """
     begun = time.monotonic()
     async with services.db.begin() as conn:
-        row = await _count_attempt(services, conn, email)
-    if not await verify_password(row and row.password_hash, password) or row is None or not row.is_active:
+        user = await _count_attempt(services, conn, email)
+    hashed = user and user.password_hash
+    if not await verify_password(hashed, password) or user is None or not hashed or not user.is_active:
         await asyncio.sleep(begun + FAILED_AFTER - time.monotonic())
         raise AuthenticationError("The address or the password is wrong.", code="AUTH_INVALID_CREDENTIALS")
-    values: dict[str, object] = {"failed_logins": 0, "locked_until": None}
-    if needs_rehash(row.password_hash):
-        values["password_hash"] = await hash_password(password)
+    changed = {"password_hash": await hash_password(password)} if needs_rehash(hashed) else {}
+    token = _PREFIX + secrets.token_urlsafe(32)
+    family = uuid.uuid4()
     async with services.db.begin() as conn:
-        await conn.execute(sa.update(users).where(u.id == row.id).values(values))
-        token = _PREFIX + secrets.token_urlsafe(32)
-        family = uuid.uuid4()
-        await _keep(conn, row.id, family, token)
-        user = await fetch(conn, row.id)
-    return Session(new_access_token(services.settings, row.id, family), token, user)
+        await stored.forgive_attempts(conn, user.id, changed)
+        await stored.keep_token(conn, user.id, family, _hash(token), REFRESH_LIFETIME)
+        who = await fetch(conn, user.id)
+    return Session(new_access_token(services.settings, user.id, family), token, who)
 
 
 async def refresh(services: Services, token: str, idempotency_key: str | None = None) -> Session:
@@ -105,118 +97,54 @@ async def refresh(services: Services, token: str, idempotency_key: str | None = 
     """
     following = _following(services, token, idempotency_key)
     async with services.db.begin() as conn:
-        statement = sa.select(
-            t.id, t.user_id, t.family_id, t.expires_at, t.used_at, t.revoked_at, u.is_active
-        )
-        joined = refresh_tokens.join(users, u.id == t.user_id)
-        row = (
-            await conn.execute(
-                statement.select_from(joined)
-                .where(t.token_hash == _hash(token))
-                .with_for_update(of=refresh_tokens)
-            )
-        ).one_or_none()
-        if row is None or row.revoked_at is not None or not row.is_active:
+        known = await stored.lock_token(conn, _hash(token))
+        if known is None or known.revoked_at is not None or not known.is_active:
             raise _ended()
-        if row.expires_at <= datetime.now(UTC):
+        if known.expires_at <= datetime.now(UTC):
             raise AuthenticationError(
                 "The refresh token has expired. Log in again.", code="AUTH_TOKEN_EXPIRED"
             )
-        if row.used_at is None:
-            await conn.execute(sa.update(refresh_tokens).where(t.id == row.id).values(used_at=sa.func.now()))
-            await _keep(conn, row.user_id, row.family_id, following)
-            reused = False
-        else:
-            reused = not await _is_fresh(conn, following)
-            if reused:
-                await _revoke(conn, row.family_id)
-        user = await fetch(conn, row.user_id)
+        reused = False
+        if known.used_at is None:
+            await stored.use_token(conn, known.id)
+            await stored.keep_token(conn, known.user_id, known.family_id, _hash(following), REFRESH_LIFETIME)
+        elif not await stored.is_unused(conn, _hash(following)):  # the answer that brought it was not lost
+            reused = True
+            await stored.revoke_family(conn, known.family_id)
+        who = await fetch(conn, known.user_id)
     if reused:  # raised out here: the revocation above must be committed
         raise _ended()
-    return Session(new_access_token(services.settings, row.user_id, row.family_id), following, user)
+    return Session(new_access_token(services.settings, known.user_id, known.family_id), following, who)
 
 
 async def logout(services: Services, actor: Actor | None, token: str | None) -> None:
     """End a session: that of the access token, and that of a refresh token. Unknown ones are ignored."""
     async with services.db.begin() as conn:
         if actor is not None and actor.credential.startswith("session:"):
-            await _revoke(conn, uuid.UUID(actor.credential.removeprefix("session:")))
+            await stored.revoke_family(conn, uuid.UUID(actor.credential.removeprefix("session:")))
         if token is not None:
-            family = await conn.scalar(sa.select(t.family_id).where(t.token_hash == _hash(token)))
+            family = await stored.family_of(conn, _hash(token))
             if family is not None:
-                await _revoke(conn, family)
+                await stored.revoke_family(conn, family)
 
 
-async def _count_attempt(
-    services: Services, conn: AsyncConnection, email: str
-) -> sa.Row[tuple[UUID, str | None, bool]] | None:
+async def _count_attempt(services: Services, conn: AsyncConnection, email: str) -> Candidate | None:
     """Count an attempt to log in and return the user, ``None`` when there is none of this address.
 
     Raises:
         TooManyRequestsError: The address is locked at the moment.
     """
-    found = (
-        sa.select(u.id)
-        .where(u.email.in_((email, email.lower())))
-        .order_by((u.email == email).desc())
-        .limit(1)
-    )
-    over = u.failed_logins + 1 - FREE_FAILURES
-    delay = sa.func.least(MAX_DELAY, sa.func.power(2, sa.func.least(over, 20)))
-    statement = (
-        sa.update(users)
-        .where(
-            u.id == found.scalar_subquery(), sa.or_(u.locked_until.is_(None), u.locked_until <= sa.func.now())
-        )
-        .values(
-            failed_logins=u.failed_logins + 1,
-            locked_until=sa.case(
-                (over > 0, sa.func.now() + delay * sa.text("interval '1 second'")), else_=None
-            ),
-        )
-        .returning(u.id, u.password_hash, u.is_active)
-    )
-    row = (await conn.execute(statement)).one_or_none()
-    if row is None:
-        until = await conn.scalar(sa.select(u.locked_until).where(u.id == found.scalar_subquery()))
+    user = await stored.count_attempt(conn, email, free=FREE_FAILURES, max_delay=MAX_DELAY)
+    if user is None:
+        until = await stored.locked_until(conn, email)
         wait = (
-            services.strangers.count_attempt(email)
+            services.unknown_addresses.count_attempt(email)
             if until is None
-            else waiting((until - datetime.now(UTC)).total_seconds())
+            else whole_seconds((until - datetime.now(UTC)).total_seconds())
         )
         if wait is not None:
-            raise TooManyRequestsError(
-                f"Too many failed logins. Wait {wait} s and try again.",
-                code="AUTH_LOCKED",
-                wait=wait,
-            )
-    return row
-
-
-async def _keep(conn: AsyncConnection, user_id: UUID, family: UUID, token: str) -> None:
-    await conn.execute(
-        sa.insert(refresh_tokens).values(
-            id=ids.new_id(),
-            user_id=user_id,
-            family_id=family,
-            token_hash=_hash(token),
-            expires_at=sa.func.now() + REFRESH_LIFETIME,
-        )
-    )
-
-
-async def _is_fresh(conn: AsyncConnection, token: str) -> bool:
-    """Tell whether a token is there and was not used: the answer that brought it may have got lost."""
-    used = (await conn.execute(sa.select(t.used_at).where(t.token_hash == _hash(token)))).one_or_none()
-    return used is not None and used[0] is None
-
-
-async def _revoke(conn: AsyncConnection, family: UUID) -> None:
-    await conn.execute(
-        sa.update(refresh_tokens)
-        .where(t.family_id == family, t.revoked_at.is_(None))
-        .values(revoked_at=sa.func.now())
-    )
+            raise TooManyRequestsError(f"Too many failed logins. Wait {wait} s and try again.", wait=wait)
+    return user
 
 
 def _following(services: Services, token: str, idempotency_key: str | None) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from server_stub.errors import AblageServerError, InvalidFormatError
 from server_stub.ocr.detect import sniff
 from server_stub.services import events
@@ -20,9 +18,8 @@ from server_stub.services.document_values import (
 )
 from server_stub.services.documents import fetch
 from server_stub.services.idempotency import AnsweredBeforeError, once
-from server_stub.services.tags import add_tags
 from server_stub.storage import ids
-from server_stub.storage.tables import documents
+from server_stub.storage.queries import documents as stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,8 +29,8 @@ if TYPE_CHECKING:
 
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
-    from server_stub.services.document_rows import Document
     from server_stub.services.idempotency import Claim
+    from server_stub.storage.queries.document_fields import Document
 
 #: How many bytes at the beginning of a file tell its type.
 HEAD_BYTES = 4096
@@ -104,13 +101,11 @@ async def upload(
     tags = check_tags(new.tags)
 
     async def work(conn: AsyncConnection) -> Document:
-        await conn.execute(sa.insert(documents), values)
-        await add_tags(conn, document_id, tags)
-        if services.settings.enable_webhooks:
-            await events.record(conn, "document.created", document_id)
+        await stored.insert(conn, values, tags)
+        await events.record(services, conn, "document.created", document_id)
         await services.queue.defer_recognition(conn, document_id)
         # The owner may create and yet not read: that is no reason to refuse the answer.
-        return await fetch(conn, actor, document_id, action="create")
+        return await fetch(conn, actor, document_id, "create")
 
     await services.files.put(staged.path, key)
     try:

@@ -14,6 +14,7 @@ from server_stub.services import paging
 from server_stub.services.access import ADMIN, USER, as_json, effective_permissions
 from server_stub.services.passwords import hash_password
 from server_stub.storage import ids
+from server_stub.storage.queries.lists import Sorted
 from server_stub.storage.tables import documents, refresh_tokens, roles, user_roles, users
 
 if TYPE_CHECKING:
@@ -109,29 +110,11 @@ async def me(services: Services, actor: Actor) -> User:
         return {**await fetch(conn, actor.user_id), "permissions": as_json(actor.permissions)}
 
 
-async def list_page(services: Services, actor: Actor, *, limit: int, cursor: str | None) -> paging.Page[User]:
-    """Return users by time of creation, the newest first."""
+async def list_users(services: Services, actor: Actor, window: paging.Window) -> paging.Listing[User]:
+    """Return users, the newest first."""
     actor.require("users", "read")
-    after = paging.decode(cursor, "users")
-    statement = _SELECT.order_by(u.created_at.desc(), u.id.desc()).limit(limit + 1)
-    if after is not None:
-        bound = sa.tuple_(sa.literal(after.key), sa.literal(after.id))
-        statement = statement.where(sa.tuple_(u.created_at, u.id) < bound)
     async with services.db.connect() as conn:
-        rows = (await conn.execute(statement)).mappings().all()
-    return paging.cut([as_user(row) for row in rows], limit, "users")
-
-
-async def list_numbered(
-    services: Services, actor: Actor, *, offset: int, limit: int
-) -> paging.Numbered[User]:
-    """Return users by number, the newest first."""
-    actor.require("users", "read")
-    statement = _SELECT.order_by(u.created_at.desc(), u.id.desc()).offset(offset).limit(limit)
-    async with services.db.connect() as conn:
-        rows = (await conn.execute(statement)).mappings().all()
-        total = await conn.scalar(sa.select(sa.func.count()).select_from(users))
-    return paging.Numbered([as_user(row) for row in rows], total or 0)
+        return await paging.read(conn, Sorted(_SELECT, u.created_at, u.id), window, "users", as_user)
 
 
 async def create(actor: Actor, new: UserChanges, hashed: str, conn: AsyncConnection) -> User:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from server_stub.services.documents import get
-from server_stub.services.recognition import FINAL, FINISHED_CHANNEL
+from server_stub.services.processing import FINAL
+from server_stub.storage.queries.documents import FINISHED_CHANNEL
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
-    from server_stub.services.document_rows import Document
-
+    from server_stub.storage.queries.document_fields import Document
 
 #: So many of those who wait look at the database at once; a thousand that are woken together would else
 #: take all connections from everybody.

@@ -16,6 +16,7 @@ from server_stub.services import paging
 from server_stub.services.events import EVENT_TYPES
 from server_stub.services.webhook_targets import check_target
 from server_stub.storage import ids
+from server_stub.storage.queries.lists import Sorted
 from server_stub.storage.tables import webhooks
 
 if TYPE_CHECKING:
@@ -105,33 +106,13 @@ async def check_values(services: Services, values: WebhookChanges) -> None:
         await check_target(values.url, allow_private=services.settings.webhook_allow_private)
 
 
-async def list_page(
-    services: Services, actor: Actor, *, limit: int, cursor: str | None
-) -> paging.Page[Webhook]:
+async def list_webhooks(services: Services, actor: Actor, window: paging.Window) -> paging.Listing[Webhook]:
     """Return webhooks, the newest first."""
     check_enabled(services)
     actor.require("webhooks", "read")
-    after = paging.decode(cursor, "webhooks")
-    statement = _ordered(actor).limit(limit + 1)
-    if after is not None:
-        bound = sa.tuple_(sa.literal(after.key), sa.literal(after.id))
-        statement = statement.where(sa.tuple_(w.created_at, w.id) < bound)
+    rows = Sorted(sa.select(*_COLUMNS).where(*owned(actor)), w.created_at, w.id)
     async with services.db.connect() as conn:
-        rows = (await conn.execute(statement)).mappings().all()
-    return paging.cut([dict(row) for row in rows], limit, "webhooks")
-
-
-async def list_numbered(
-    services: Services, actor: Actor, *, offset: int, limit: int
-) -> paging.Numbered[Webhook]:
-    """Return webhooks by number, the newest first."""
-    check_enabled(services)
-    actor.require("webhooks", "read")
-    async with services.db.connect() as conn:
-        rows = (await conn.execute(_ordered(actor).offset(offset).limit(limit))).mappings().all()
-        count = sa.select(sa.func.count()).select_from(webhooks).where(*owned(actor))
-        total = await conn.scalar(count)
-    return paging.Numbered([dict(row) for row in rows], total or 0)
+        return await paging.read(conn, rows, window, "webhooks", dict)
 
 
 async def get(services: Services, actor: Actor, webhook_id: UUID) -> Webhook:
@@ -241,7 +222,3 @@ async def rotate_secret(actor: Actor, webhook_id: UUID, conn: AsyncConnection) -
 def no_webhook(webhook_id: UUID) -> NotFoundError:
     """Return the error for a webhook that is not there, or not there for the actor."""
     return NotFoundError(f"There is no webhook {webhook_id}.", code="WEBHOOK_NOT_FOUND")
-
-
-def _ordered(actor: Actor) -> sa.Select[Any]:
-    return sa.select(*_COLUMNS).where(*owned(actor)).order_by(w.created_at.desc(), w.id.desc())

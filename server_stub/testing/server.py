@@ -138,7 +138,7 @@ class AblageServer:
             )
         self.faults.clear()
         empty(self.database_url, keep_key=self.api_key)
-        self.runtime.services.strangers.clear()
+        self.runtime.services.unknown_addresses.clear()
         self.requests.clear()
 
     def start(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import replace
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -23,15 +24,14 @@ from server_stub.api.idempotency import answer, answer_once
 from server_stub.api.openapi import DOWNLOAD, created, described
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v1 import schemas
-from server_stub.api.v1.paging import Numbered
-from server_stub.services import documents, paging, search
-from server_stub.services.document_rows import Document
+from server_stub.api.v1.paging import Numbered, envelope
+from server_stub.services import documents, search
+from server_stub.storage.queries.document_fields import Document
+from server_stub.storage.queries.document_filters import Filters
+from server_stub.storage.queries.documents import SortKey
+from server_stub.storage.queries.lists import Order
 
 router = APIRouter(prefix="/documents", tags=["documents"], route_class=StrictRoute)
-
-SortKey = Literal[
-    "created_at", "updated_at", "completed_at", "filename", "size", "status", "confidence_score"
-]
 
 
 def old(document: Document) -> dict[str, object]:
@@ -61,24 +61,18 @@ async def upload_document(
 async def list_documents(
     services: CurrentServices,
     actor: CurrentActor,
-    numbering: Numbered,
+    numbered: Numbered,
     status: schemas.Status | None = None,
     tag: Annotated[str | None, Query(max_length=100)] = None,
     document_type: Annotated[str | None, Query(max_length=50)] = None,
     sort_by: SortKey = "created_at",
-    sort_order: paging.Order = "desc",
+    sort_order: Order = "desc",
 ) -> Response:
     """List documents."""
-    found = await documents.list_numbered(
-        services,
-        actor,
-        documents.Filters(status=status, tag=tag, document_type=document_type),
-        offset=numbering.offset,
-        limit=numbering.limit,
-        sort_by=sort_by,
-        order=sort_order,
-    )
-    return responses.json(numbering.envelope([old(item) for item in found.items], found.total))
+    filters = Filters(status=status, tag=tag, document_type=document_type)
+    window = replace(numbered, order=sort_order)
+    found = await documents.list_documents(services, actor, filters, window, sort_by=sort_by, blocks=True)
+    return responses.json(envelope(found, window, old))
 
 
 @router.get("/search", responses=described(schemas.FoundPage))
@@ -86,18 +80,19 @@ async def search_documents(
     services: CurrentServices,
     actor: CurrentActor,
     q: Annotated[str, Query(min_length=1, max_length=search.MAX_QUERY)],
-    numbering: Numbered,
+    numbered: Numbered,
     status: schemas.Status | None = None,
     tag: Annotated[str | None, Query(max_length=100)] = None,
     document_type: Annotated[str | None, Query(max_length=50)] = None,
 ) -> Response:
     """Search text and file names in German, the best match first."""
-    filters = documents.Filters(status=status, tag=tag, document_type=document_type)
-    found = await search.search_numbered(
-        services, actor, q, filters, offset=numbering.offset, limit=numbering.limit
-    )
-    items = [{**old(item), "score": item["score"], "highlight": item["highlight"]} for item in found.items]
-    return responses.json(numbering.envelope(items, found.total))
+    filters = Filters(status=status, tag=tag, document_type=document_type)
+    found = await search.search(services, actor, q, filters, numbered, blocks=True)
+    return responses.json(envelope(found, numbered, _found))
+
+
+def _found(document: Document) -> dict[str, object]:
+    return {**old(document), "score": document["score"], "highlight": document["highlight"]}
 
 
 @router.get("/{document_id}", responses=described(schemas.Document))

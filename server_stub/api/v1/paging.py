@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from fastapi import Depends, Query
 
 from server_stub.errors import invalid_field
+from server_stub.services.paging import ByNumber
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
+    from server_stub.services.paging import Listing
+
+T = TypeVar("T")
 DEFAULT_SIZE = 20
 MAX_SIZE = 100
 #: PostgreSQL counts rows in 64 bits.
 MAX_OFFSET = 2**53
 
 
-@dataclass(frozen=True, slots=True)
-class Numbering:
-    """Which part of a list is wanted."""
+def envelope(
+    listing: Listing[T], window: ByNumber, shape: Callable[[T], object] = lambda item: item
+) -> dict[str, object]:
+    """Return the list envelope of API v1.
 
-    offset: int
-    limit: int
-
-    @property
-    def page(self) -> int:
-        """The number of the page, from 1."""
-        return self.offset // self.limit + 1
-
-    def envelope(self, items: Sequence[object], total: int) -> dict[str, object]:
-        """Return the list envelope of API v1."""
-        return {
-            "items": items,
-            "total": total,
-            "page": self.page,
-            "page_size": self.limit,
-            "total_pages": -(-total // self.limit),
-        }
+    Args:
+        listing: The part of the list.
+        window: Which part it is.
+        shape: Turns an item into the shape of v1.
+    """
+    return {
+        "items": [shape(item) for item in listing.items],
+        "total": listing.total,
+        "page": window.offset // window.limit + 1,
+        "page_size": window.limit,
+        "total_pages": -(-listing.total // window.limit),
+    }
 
 
 def numbering(
@@ -48,7 +47,7 @@ def numbering(
     skip: Annotated[int | None, Query(ge=0, le=MAX_OFFSET)] = None,
     offset: Annotated[int | None, Query(ge=0, le=MAX_OFFSET, description="Alias of skip.")] = None,
     limit: Annotated[int | None, Query(ge=1, le=MAX_SIZE)] = None,
-) -> Numbering:
+) -> ByNumber:
     """Read either way of asking for a page.
 
     Raises:
@@ -61,8 +60,8 @@ def numbering(
     if by_page and by_offset:
         raise invalid_field("page", "cannot be mixed with skip, offset or limit. Use one of the two ways.")
     if by_offset:
-        return Numbering(start or 0, limit or DEFAULT_SIZE)
-    return Numbering(((page or 1) - 1) * (size or DEFAULT_SIZE), size or DEFAULT_SIZE)
+        return ByNumber(start or 0, limit or DEFAULT_SIZE)
+    return ByNumber(((page or 1) - 1) * (size or DEFAULT_SIZE), size or DEFAULT_SIZE)
 
 
 def _same(name: str, value: int | None, alias: str, aliased: int | None) -> int | None:
@@ -71,4 +70,4 @@ def _same(name: str, value: int | None, alias: str, aliased: int | None) -> int 
     return aliased if value is None else value
 
 
-Numbered = Annotated[Numbering, Depends(numbering)]
+Numbered = Annotated[ByNumber, Depends(numbering)]

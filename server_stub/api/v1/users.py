@@ -13,7 +13,7 @@ from server_stub.api.dependencies import CurrentActor, CurrentServices, Idempote
 from server_stub.api.openapi import created, described
 from server_stub.api.users import UserId
 from server_stub.api.v1 import schemas
-from server_stub.api.v1.paging import Numbered
+from server_stub.api.v1.paging import Numbered, envelope
 from server_stub.services import users
 from server_stub.services.users import User, UserChanges
 
@@ -29,10 +29,10 @@ def old(user: User) -> dict[str, object]:
 
 
 @router.get("", responses=described(schemas.UserPage))
-async def list_users(services: CurrentServices, actor: CurrentActor, numbering: Numbered) -> Response:
+async def list_users(services: CurrentServices, actor: CurrentActor, numbered: Numbered) -> Response:
     """List users, the newest first."""
-    found = await users.list_numbered(services, actor, offset=numbering.offset, limit=numbering.limit)
-    return responses.json(numbering.envelope([old(user) for user in found.items], found.total))
+    found = await users.list_users(services, actor, numbered)
+    return responses.json(envelope(found, numbered, old))
 
 
 @router.post("", status_code=201, responses=created(schemas.User))

@@ -12,7 +12,7 @@ from server_stub.api.bodies import StrictRoute
 from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey
 from server_stub.api.openapi import created, described
 from server_stub.api.v1 import schemas
-from server_stub.api.v1.paging import Numbered
+from server_stub.api.v1.paging import Numbered, envelope
 from server_stub.api.webhooks import WebhookId
 from server_stub.errors import invalid_field
 from server_stub.services import deliveries, webhooks
@@ -31,12 +31,10 @@ def changes(body: schemas.WebhookChanges) -> WebhookChanges:
 
 
 @router.get("", responses=described(schemas.WebhookPage))
-async def list_webhooks(services: CurrentServices, actor: CurrentActor, numbering: Numbered) -> Response:
+async def list_webhooks(services: CurrentServices, actor: CurrentActor, numbered: Numbered) -> Response:
     """List webhooks, the newest first."""
-    found = await webhooks.list_numbered(services, actor, offset=numbering.offset, limit=numbering.limit)
-    return responses.json(
-        numbering.envelope([formats.webhooks.down(item) for item in found.items], found.total)
-    )
+    found = await webhooks.list_webhooks(services, actor, numbered)
+    return responses.json(envelope(found, numbered, formats.webhooks.down))
 
 
 @router.post("", status_code=201, responses=created(schemas.WebhookWithSecret))
@@ -89,11 +87,9 @@ async def list_deliveries(
     services: CurrentServices,
     actor: CurrentActor,
     webhook_id: WebhookId,
-    numbering: Numbered,
+    numbered: Numbered,
     status: deliveries.Status | None = None,
 ) -> Response:
     """List the deliveries of a webhook, the newest first."""
-    found = await deliveries.list_numbered(
-        services, actor, webhook_id, offset=numbering.offset, limit=numbering.limit, status=status
-    )
-    return responses.json(numbering.envelope(found.items, found.total))
+    found = await deliveries.list_deliveries(services, actor, webhook_id, numbered, status=status)
+    return responses.json(envelope(found, numbered))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -23,10 +24,13 @@ from server_stub.api.preferences import unless_gone, wait_seconds
 from server_stub.api.schemas import Time
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v2 import schemas
-from server_stub.api.v2.paging import DEFAULT_LIMIT, Cursor, Limit
-from server_stub.services import documents, hot_reads, paging, search
-from server_stub.services.document_rows import Document
+from server_stub.api.v2.hot.queries import list_encoded
+from server_stub.api.v2.paging import Paged, envelope
+from server_stub.services import documents, search
 from server_stub.services.waiting import get_finished
+from server_stub.storage.queries.document_fields import Document
+from server_stub.storage.queries.document_filters import Filters
+from server_stub.storage.queries.lists import Order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -48,12 +52,12 @@ def filters(
     document_type: Annotated[str | None, Query(max_length=50)] = None,
     created_after: Time | None = None,
     created_before: Time | None = None,
-) -> documents.Filters:
+) -> Filters:
     """Read which documents are wanted."""
-    return documents.Filters(status, tag, language, ocr_backend, document_type, created_after, created_before)
+    return Filters(status, tag, language, ocr_backend, document_type, created_after, created_before)
 
 
-Filtered = Annotated[documents.Filters, Depends(filters)]
+Filtered = Annotated[Filters, Depends(filters)]
 
 
 def document_etag(document: Document) -> dict[str, str]:
@@ -82,19 +86,17 @@ async def list_documents(
     services: CurrentServices,
     actor: CurrentActor,
     filters: Filtered,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-    order: paging.Order = "desc",
+    paged: Paged,
+    order: Order = "desc",
     include: Literal["ocr_result"] | None = None,
 ) -> Response:
     """List documents by time of creation."""
+    window = replace(paged, order=order)
     if include is None:
-        body = await hot_reads.list_encoded(services, actor, filters, limit=limit, cursor=cursor, order=order)
+        body = await list_encoded(services, actor, filters, window)
         return Response(body, media_type=responses.JSON)
-    page = await documents.list_page(
-        services, actor, filters, limit=limit, cursor=cursor, order=order, blocks=True
-    )
-    return responses.json(page.as_json())
+    found = await documents.list_documents(services, actor, filters, window, blocks=True)
+    return responses.json(envelope(found))
 
 
 @router.get("/search", responses=described(schemas.FoundPage))
@@ -103,12 +105,10 @@ async def search_documents(
     actor: CurrentActor,
     q: Annotated[str, Query(min_length=1, max_length=search.MAX_QUERY, description=_QUERY)],
     filters: Filtered,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
+    paged: Paged,
 ) -> Response:
     """Search text and file names in German, the best match first."""
-    page = await search.search_page(services, actor, q, filters, limit=limit, cursor=cursor)
-    return responses.json(page.as_json())
+    return responses.json(envelope(await search.search(services, actor, q, filters, paged)))
 
 
 @router.post("/batch/delete", responses=described(schemas.BatchDeleted))

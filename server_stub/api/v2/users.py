@@ -12,7 +12,7 @@ from server_stub.api.dependencies import CurrentActor, CurrentServices, Idempote
 from server_stub.api.openapi import created, described
 from server_stub.api.users import UserId
 from server_stub.api.v2 import schemas
-from server_stub.api.v2.paging import DEFAULT_LIMIT, Cursor, Limit
+from server_stub.api.v2.paging import Paged, end_of, envelope
 from server_stub.services import users
 from server_stub.services.users import UserChanges
 
@@ -20,11 +20,9 @@ router = APIRouter(tags=["users"], route_class=StrictRoute)
 
 
 @router.get("/users", responses=described(schemas.UserPage))
-async def list_users(
-    services: CurrentServices, actor: CurrentActor, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
-) -> Response:
+async def list_users(services: CurrentServices, actor: CurrentActor, paged: Paged) -> Response:
     """List users, the newest first."""
-    return responses.json((await users.list_page(services, actor, limit=limit, cursor=cursor)).as_json())
+    return responses.json(envelope(await users.list_users(services, actor, paged)))
 
 
 @router.post("/users", status_code=201, responses=created(schemas.User))
@@ -66,4 +64,4 @@ async def delete_user(services: CurrentServices, actor: CurrentActor, user_id: U
 async def list_roles(services: CurrentServices, actor: CurrentActor) -> Response:
     """List the roles and what they allow."""
     roles = await users.list_roles(services, actor)
-    return responses.json({"items": roles, "next_cursor": None, "has_more": False})
+    return responses.json({"items": roles, **end_of(None)})

@@ -11,7 +11,7 @@ from server_stub.api.bodies import StrictRoute
 from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey
 from server_stub.api.openapi import created, described
 from server_stub.api.v2 import schemas
-from server_stub.api.v2.paging import DEFAULT_LIMIT, Cursor, Limit
+from server_stub.api.v2.paging import Paged, envelope
 from server_stub.api.webhooks import WebhookId
 from server_stub.services import deliveries, webhooks
 from server_stub.services.webhooks import WebhookChanges
@@ -20,11 +20,9 @@ router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=StrictRout
 
 
 @router.get("", responses=described(schemas.WebhookPage))
-async def list_webhooks(
-    services: CurrentServices, actor: CurrentActor, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
-) -> Response:
+async def list_webhooks(services: CurrentServices, actor: CurrentActor, paged: Paged) -> Response:
     """List webhooks, the newest first."""
-    return responses.json((await webhooks.list_page(services, actor, limit=limit, cursor=cursor)).as_json())
+    return responses.json(envelope(await webhooks.list_webhooks(services, actor, paged)))
 
 
 @router.post("", status_code=201, responses=created(schemas.WebhookWithSecret))
@@ -72,10 +70,9 @@ async def list_deliveries(
     services: CurrentServices,
     actor: CurrentActor,
     webhook_id: WebhookId,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
+    paged: Paged,
     status: deliveries.Status | None = None,
 ) -> Response:
     """List the deliveries of a webhook, the newest first."""
-    page = await deliveries.list_page(services, actor, webhook_id, limit=limit, cursor=cursor, status=status)
-    return responses.json(page.as_json())
+    found = await deliveries.list_deliveries(services, actor, webhook_id, paged, status=status)
+    return responses.json(envelope(found))

@@ -18,21 +18,23 @@ from server_stub.api.context import RequestContext
 from server_stub.api.dependencies import context, current_actor, services
 from server_stub.api.etags import etag
 from server_stub.api.gateway import send_exception
+from server_stub.api.v2.hot.queries import get_encoded, list_encoded
 from server_stub.api.v2.paging import MAX_CURSOR
 from server_stub.errors import AblageServerError
 from server_stub.observability import tracing
-from server_stub.services import paging
-from server_stub.services.documents import Filters
-from server_stub.services.hot_reads import get_encoded, list_encoded
+from server_stub.services.paging import DEFAULT_LIMIT, MAX_LIMIT, AfterCursor
+from server_stub.storage.queries.document_filters import Filters
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from server_stub.storage.queries.lists import Order
+
 _LIST = f"{versions.PREFIXES[versions.V2]}/documents"
 _DOCUMENT = re.compile(rf"{_LIST}/([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})")
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
-_DEFAULT_LIMIT = str(paging.DEFAULT_LIMIT)
-_ORDERS: dict[str, paging.Order] = {"asc": "asc", "desc": "desc"}
+_DEFAULT_LIMIT = str(DEFAULT_LIMIT)
+_ORDERS: dict[str, Order] = {"asc": "asc", "desc": "desc"}
 
 
 class HotReads:
@@ -60,10 +62,10 @@ class HotReads:
 async def _serve(scope: Scope, send: Send) -> bool:
     """Answer a request if it is one of those; tell whether it was."""
     if scope["path"] == _LIST:
-        page = _page(scope["query_string"])
-        if page is None:
+        window = _window(scope["query_string"])
+        if window is None:
             return False
-        await _send_list(Request(scope), send, page)
+        await _send_list(Request(scope), send, window)
         return True
     found = _DOCUMENT.fullmatch(scope["path"])
     if found is None or any(name == b"prefer" for name, _ in scope["headers"]):
@@ -72,15 +74,15 @@ async def _serve(scope: Scope, send: Send) -> bool:
     return True
 
 
-def _page(query: bytes) -> tuple[int, str | None, paging.Order] | None:
-    """Return limit, cursor and order of a list; ``None`` when it asks for anything else."""
+def _window(query: bytes) -> AfterCursor | None:
+    """Return which part of the list is wanted; ``None`` when it asks for anything else."""
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else []
     given = dict(pairs)
     limit, cursor = given.pop("limit", _DEFAULT_LIMIT), given.pop("cursor", None)
     order = _ORDERS.get(given.pop("order", "desc"))
     if given or order is None or not _LIMIT.fullmatch(limit) or len(cursor or "") > MAX_CURSOR:
         return None
-    return (int(limit), cursor, order) if int(limit) <= paging.MAX_LIMIT else None
+    return AfterCursor(int(limit), cursor, order) if int(limit) <= MAX_LIMIT else None
 
 
 async def _send_document(request: Request, send: Send, document_id: UUID) -> None:
@@ -90,12 +92,10 @@ async def _send_document(request: Request, send: Send, document_id: UUID) -> Non
     await _send(send, found.body, (b"etag", etag(document_id, found.updated_at).encode()))
 
 
-async def _send_list(request: Request, send: Send, page: tuple[int, str | None, paging.Order]) -> None:
+async def _send_list(request: Request, send: Send, window: AfterCursor) -> None:
     _name(request, _LIST)
     actor = await current_actor(request, None, None)
-    limit, cursor, order = page
-    body = await list_encoded(services(request), actor, Filters(), limit=limit, cursor=cursor, order=order)
-    await _send(send, body)
+    await _send(send, await list_encoded(services(request), actor, Filters(), window))
 
 
 def _name(request: Request, route: str) -> None:

@@ -33,8 +33,8 @@ class Failures(NamedTuple):
 
 
 @dataclass(slots=True)
-class Strangers:
-    """Counts failed logins of addresses that no user has."""
+class UnknownAddresses:
+    """Counts failed logins under addresses that no user has."""
 
     _failures: OrderedDict[bytes, Failures] = field(default_factory=OrderedDict)
 
@@ -49,7 +49,7 @@ class Strangers:
         known = self._failures.pop(key, Failures())
         if known.locked_until > now:
             self._failures[key] = known
-            return waiting(known.locked_until - now)
+            return whole_seconds(known.locked_until - now)
         count = known.failed + 1
         over = count - FREE_FAILURES
         self._failures[key] = Failures(count, now + min(MAX_DELAY, 2 ** min(over, 20)) if over > 0 else 0.0)
@@ -62,6 +62,6 @@ class Strangers:
         self._failures.clear()
 
 
-def waiting(seconds: float) -> int:
+def whole_seconds(seconds: float) -> int:
     """Return the whole seconds to tell somebody who is locked out."""
     return max(1, int(seconds) + 1)
