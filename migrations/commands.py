@@ -5,13 +5,11 @@ All functions are synchronous. From a coroutine call them with ``asyncio.to_thre
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO
 
 from alembic import command
 from alembic.config import Config
@@ -21,19 +19,19 @@ from sqlalchemy import text
 
 from . import backfills, releases
 from .errors import UnknownRevisionError
+from .loop import run_async
+from .offline import Script
 from .options import Options
 from .url import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Iterator
 
     from alembic.runtime.migration import MigrationInfo
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     Observer = Callable[[MigrationInfo], None]
-
-T = TypeVar("T")
 
 #: Alembic keeps the running migration in module globals: one at a time in one process.
 _one_at_a_time = threading.Lock()
@@ -170,7 +168,7 @@ def stamp(url: str | URL, target: str) -> None:
 
 def current(url: str | URL) -> str | None:
     """Return the revision a database is at, or ``None`` if it has none."""
-    return run_in_loop(_current(url))
+    return run_async(_current(url))
 
 
 async def _current(url: str | URL) -> str | None:
@@ -186,17 +184,7 @@ async def current_revision(connection: AsyncConnection) -> str | None:
     return revision
 
 
-def run_in_loop(work: Coroutine[None, None, T]) -> T:
-    """Run a coroutine to its end, on another thread if this one's event loop is busy."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
-
-
-def offline_sql(start: str | None, target: str) -> str:
+def offline_script(start: str | None, target: str) -> Script:
     """Return the SQL that takes a database from one release or revision to another.
 
     Data moves run in batches and have no place in a script: where one is due, the script refuses to go on
@@ -214,14 +202,19 @@ def offline_sql(start: str | None, target: str) -> str:
         begin = known.get_revisions(releases.resolve(start or "base"))
     first = next((step.revision for step in begin), "base")
     last = releases.resolve(target)
-    output = io.StringIO()
+    output = Script()
     made = config(output=output)
-    made.attributes["ablage"] = Options()
+    made.attributes.update(ablage=Options(), script=output, observer=output.end)
     order = [step.revision for step in known.walk_revisions()]  # newest first
     down = first in order and (last == "base" or (last in order and order.index(last) > order.index(first)))
     with _one_at_a_time, contextlib.redirect_stdout(output), _known(target):
         (command.downgrade if down else command.upgrade)(made, f"{first}:{last}", sql=True)
-    return output.getvalue()
+    return output
+
+
+def offline_sql(start: str | None, target: str) -> str:
+    """Return the text of `offline_script`."""
+    return offline_script(start, target).getvalue()
 
 
 def distance(start: str | None, target: str) -> int:

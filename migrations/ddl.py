@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from . import backfills
 from .bookkeeping import SCHEMA
 from .errors import MigrationError
+from .offline import Script
 from .options import Options
 
 if TYPE_CHECKING:
@@ -63,11 +64,6 @@ def run(statement: str) -> None:
         op.get_context().impl.static_output(statement.strip().rstrip(";") + ";\n")
     else:
         op.get_bind().exec_driver_sql(statement)
-
-
-def note(comment: str) -> None:
-    """Put a comment into an offline script."""
-    op.get_context().impl.static_output(f"-- {comment}\n")
 
 
 def step(*statements: str) -> None:
@@ -200,7 +196,11 @@ def move(name: str, direction: Literal["up", "down"] = "up") -> None:
     if offline():
         back = " --down" if direction == "down" else ""
         with autocommit():
-            note(f"Data is moved here. Before you go on, run: ablage-server db backfill {name}{back}")
+            comment = f"Data is moved here. Before you go on, run: ablage-server db backfill {name}{back}"
+            op.get_context().impl.static_output(f"-- {comment}\n")
+            script = op.get_context().opts.get("ablage_script")
+            if isinstance(script, Script):
+                script.move(backfills.find(name))
         # In the transaction that records the revision: without the data there is no such revision.
         done = f"name = '{name}' AND direction = '{direction}' AND done"
         run(

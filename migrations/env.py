@@ -6,7 +6,6 @@ import asyncio
 import importlib
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from logging.config import fileConfig
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import await_only
 
-from server_stub.migrations import bookkeeping, lock, options, url
+from server_stub.migrations import bookkeeping, lock, loop, offline, options, url
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -68,7 +67,7 @@ def _database_url() -> str:
 
 
 def _configure(connection: Connection | None) -> None:
-    offline = connection is None
+    as_script = connection is None
     context.configure(
         connection=connection,
         target_metadata=_target_metadata(),
@@ -77,9 +76,10 @@ def _configure(connection: Connection | None) -> None:
         compare_server_default=True,
         transaction_per_migration=True,
         on_version_apply=_applied,
-        dialect_name="postgresql" if offline else None,
-        literal_binds=offline,
+        dialect_name="postgresql" if as_script else None,
+        literal_binds=as_script,
         ablage=_given(),
+        ablage_script=config.attributes.get("script"),
         ablage_progress=config.attributes.get("on_progress"),
     )
 
@@ -108,6 +108,9 @@ def run_offline() -> None:
     output = context.get_context().impl
     for statement in ("BEGIN", *bookkeeping.LIMITS, *bookkeeping.statements(), "COMMIT"):
         output.static_output(statement.strip().rstrip(";") + ";\n")
+    script = config.attributes.get("script")
+    if isinstance(script, offline.Script):
+        script.begin()
     context.run_migrations()
 
 
@@ -142,10 +145,6 @@ def _reads_only() -> bool:
     return command is not None and command[0].__name__ in READ_ONLY
 
 
-def _in_new_loop(engine: AsyncEngine) -> None:
-    asyncio.run(_migrate_async(engine))
-
-
 def run_online() -> None:
     """Run against a database: the caller's connection or engine, or the configured address."""
     given = config.attributes.get("connection")
@@ -153,13 +152,7 @@ def run_online() -> None:
         _migrate(given)
         return
     engine = given if isinstance(given, AsyncEngine) else url.engine(_database_url())
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        _in_new_loop(engine)
-    else:  # called from a coroutine: its loop is busy, so use another thread's
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(_in_new_loop, engine).result()
+    loop.run_async(_migrate_async(engine))
 
 
 if context.is_offline_mode():

@@ -7,6 +7,8 @@
     - `IncompatibleSchemaError` (guard.py)
         - `SchemaTooOldError`, `SchemaTooNewError`
     - `UnknownRevisionError`
+    - `InvalidDatabaseUrlError` (url.py)
+    - `BackfillError`, `UnknownMoveError` (backfills)
 """
 
 from __future__ import annotations

@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from . import backfills, commands
+from . import commands
 from .releases import release_of
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-_MOVE = re.compile(r"-- Data is moved here.*run: ablage-server db backfill (\S+)")
-_RUNNING = re.compile(r"-- Running (upgrade|downgrade) (\w*) -> (\w*)")
+    from . import backfills
+
 #: The first pattern that fits a statement names the table that it is about.
 _TABLES = (
     r"CREATE TABLE [^;]*?REFERENCES (\w+)",
@@ -124,12 +123,16 @@ async def make(connection: AsyncConnection, target: str, *, free_bytes: int | No
         UnknownRevisionError: If there is no such release or revision.
     """
     start = await commands.current_revision(connection)
-    script = commands.offline_sql(start, target)
     sizes = _Sizes(connection)
     steps: list[Step] = []
-    for revision, body in _by_revision(script):
+    for revision, parts in commands.offline_script(start, target).steps:
         found = commands.script().get_revision(revision)
-        statements = [await sizes.estimate(sql) for sql in split(body) if not _SESSION.match(sql)]
+        statements: list[Statement] = []
+        for part in parts:
+            if isinstance(part, str):
+                statements += [await sizes.estimate(sql) for sql in split(part) if not _SESSION.match(sql)]
+            else:
+                statements.append(await sizes.estimate_move(part))
         breaks = re.search(r"^Breaks: (.*?)\n(?:Adapt|\n)", found.longdoc or "", re.MULTILINE | re.DOTALL)
         steps.append(
             Step(
@@ -152,11 +155,7 @@ def split(script: str) -> list[str]:
     found: list[str] = []
     lines: list[str] = []
     for line in script.splitlines():
-        if not lines and not line.strip():
-            continue
-        if not lines and line.startswith("--"):
-            if _MOVE.match(line):
-                found.append(line)
+        if not lines and (not line.strip() or line.startswith("--")):
             continue
         lines.append(line)
         statement = "\n".join(lines)
@@ -177,15 +176,6 @@ def table_of(sql: str) -> str | None:
     return next((match[1] for match in matches if match), None)
 
 
-def _by_revision(script: str) -> list[tuple[str, str]]:
-    marks = list(_RUNNING.finditer(script))
-    parts = pairwise([*(mark.start() for mark in marks), len(script)])
-    return [
-        (mark[3] if mark[1] == "upgrade" else mark[2], script[start:end])
-        for mark, (start, end) in zip(marks, parts, strict=True)
-    ]
-
-
 class _Sizes:
     """Rows and bytes of tables, asked for once."""
 
@@ -193,25 +183,18 @@ class _Sizes:
         self._connection = connection
         self._known: dict[str, tuple[int, int, int]] = {}
 
+    async def estimate_move(self, move: backfills.Move) -> Statement:
+        rows, heap, total = await self._of(move.table)
+        # An update writes the row again; a converted JSON value also writes its pieces out of line.
+        rewritten = total if "ocr_result" in move.routine else heap
+        what = f"data move {move.name}: {move.summary}"
+        return Statement(what, move.table, "ROW EXCLUSIVE", rows, rewritten, heap)
+
     async def estimate(self, sql: str) -> Statement:
-        move = _MOVE.match(sql)
-        if move:
-            found = backfills.find(move[1])
-            rows, heap, total = await self._of(found.table)
-            # An update writes the row again; a converted JSON value also writes its pieces out of line.
-            rewritten = total if "ocr_result" in found.routine else heap
-            return Statement(
-                f"data move {found.name}: {found.summary}",
-                found.table,
-                "ROW EXCLUSIVE",
-                rows,
-                rewritten,
-                heap,
-            )
         lock, table = lock_of(sql), table_of(sql)
         if table is None or not re.search(r"INDEX CONCURRENTLY IF NOT EXISTS|VALIDATE", sql):
             return Statement(sql, table, lock)
-        rows, heap, total = await self._of(table)
+        rows, _, total = await self._of(table)
         if "VALIDATE" in sql:
             return Statement(sql, table, lock, rows)
         size = total if "USING gin" in sql else rows * (_INDEX_ENTRY + 32 * (1 + sql.count(",")))

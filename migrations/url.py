@@ -10,6 +10,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from .errors import MigrationError
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -33,7 +35,7 @@ _LIBPQ_ONLY = (
 )
 
 
-class InvalidDatabaseUrlError(ValueError):
+class InvalidDatabaseUrlError(MigrationError, ValueError):
     """A database address that cannot be used; the message says why, without the password."""
 
 

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from server_stub.migrations.loop import run_async
+
 from ._bookkeeping import connect, install_on
 from ._metrics import DURATION, ERROR
 from ._moves import find
 from ._plan import BackfillError, forget_deleted, plan, prepare_guard, remove_guard
-from ._status import Progress, read_progress, run_async
+from ._status import Progress, read_progress
 from ._sweep import sweep
 from ._throttle import Throttle
 from ._worker import Worker

@@ -6,8 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from server_stub.migrations.loop import run_async
+
 from ._bookkeeping import connect, install_on
-from ._status import read_progress, run_async
+from ._status import read_progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from server_stub.migrations.errors import MigrationError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -202,7 +204,7 @@ MOVES: Mapping[str, Move] = MappingProxyType({move.name: move for move in _STATI
 _KEEP = re.compile(r"keep:(?P<table>[a-z0-9_]{1,63})\.(?P<column>[a-z0-9_]{1,63})")
 
 
-class UnknownMoveError(LookupError):
+class UnknownMoveError(MigrationError, LookupError):
     """There is no data move of this name; the message lists those that there are."""
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from server_stub.migrations.errors import MigrationError
+
 from ._bookkeeping import PLAN_LOCK
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 600.0
 
 
-class BackfillError(Exception):
+class BackfillError(MigrationError):
     """A data move could not be finished; the message says why and what to do. Nothing is lost."""
 
 

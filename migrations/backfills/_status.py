@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from server_stub.migrations.loop import run_async
 
 from ._bookkeeping import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
     from datetime import datetime
     from uuid import UUID
 
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from ._bookkeeping import Connection
     from ._moves import Direction
 
-T = TypeVar("T")
-
-_LOOK_EVERY_SECONDS = 0.2
 State: TypeAlias = Literal["running", "paused", "throttled", "sweeping", "stopped", "done"]
 
 #: Over how many seconds the rate is measured.
@@ -92,26 +88,6 @@ def status(url: str | URL) -> list[Progress]:
 def quarantined(url: str | URL, name: str | None = None, *, limit: int = 1000) -> list[Quarantined]:
     """Return rows that were set aside, of one move or of all."""
     return run_async(_quarantined(url, name, limit))
-
-
-def run_async(work: Coroutine[object, object, T]) -> T:
-    """Run a coroutine to its end, from wherever we are: Alembic calls revisions inside an event loop."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    caller = asyncio.current_task()
-
-    async def watched() -> T:
-        task = asyncio.ensure_future(work)
-        while not (await asyncio.wait([task], timeout=_LOOK_EVERY_SECONDS))[0]:
-            # Ctrl-C reaches the caller's loop, which waits here and cannot pass it on.
-            if caller is not None and caller.cancelling():
-                task.cancel()
-        return task.result()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, watched()).result()
 
 
 _PROGRESS = """

@@ -5,21 +5,9 @@ from __future__ import annotations
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
-from server_stub.errors import SettingsError
-from server_stub.migrations.backfills import BackfillError, UnknownMoveError
+from server_stub.errors import OperatorError
 from server_stub.migrations.errors import MigrationError
-from server_stub.migrations.url import InvalidDatabaseUrlError
-from server_stub.storage.embedded import EmbeddedDatabaseError
 
-#: Errors whose message says what was wrong and what to do.
-_TELLING = (
-    BackfillError,
-    EmbeddedDatabaseError,
-    InvalidDatabaseUrlError,
-    MigrationError,
-    SettingsError,
-    UnknownMoveError,
-)
 #: What PostgreSQL calls it: no such user or no access, a wrong password, no such database.
 _ADDRESS_IS_WRONG = frozenset({"28000", "28P01", "3D000"})
 _NOT_ALLOWED = "42501"
@@ -29,7 +17,7 @@ _NOT_AS_EXPECTED = "42"
 
 def in_words(error: Exception) -> str | None:
     """Say what went wrong if users can put it right; ``None`` for a fault of the program."""
-    if isinstance(error, _TELLING):
+    if isinstance(error, (OperatorError, MigrationError)):
         return str(error)
     if isinstance(error, OSError):
         if error.filename is not None:
