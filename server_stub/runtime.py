@@ -22,8 +22,8 @@ from server_stub.services import bootstrap
 from server_stub.services.context import Services
 from server_stub.services.deliveries import DUE_CHANNEL
 from server_stub.storage import queue_schema
-from server_stub.storage.database import Database, connect_raw
-from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
+from server_stub.storage.database import Database, connect_raw, create_missing
+from server_stub.storage.embedded import DATABASE, EmbeddedDatabaseError, EmbeddedPostgres
 from server_stub.storage.files import FileStore
 from server_stub.storage.listener import Listener
 from server_stub.storage.queries.documents import FINISHED_CHANNEL
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from server_stub.releases import ReleaseName
     from server_stub.settings import Settings
 
-EMBEDDED_DATABASE = "ablage"
 #: What one process needs beside its pool: the queue, notifications, the schema.
 OTHER_CONNECTIONS = 12
 #: What the embedded PostgreSQL allows at least; twice what the processes need, for others beside them.
@@ -140,8 +139,8 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[URL, EmbeddedPost
     except EmbeddedDatabaseError as error:
         raise StartupError(str(error)) from None
     try:
-        await _create_database(parse(embedded.url()), EMBEDDED_DATABASE)
-        yield parse(embedded.url(EMBEDDED_DATABASE)), embedded
+        await create_missing(parse(embedded.url()), DATABASE)
+        yield parse(embedded.url(DATABASE)), embedded
     finally:
         with CancelScope(shield=True):
             await run_sync(embedded.stop)
@@ -161,17 +160,6 @@ async def _reached(address: str) -> URL:
         ) from None
     await connection.close()
     return url
-
-
-async def _create_database(url: URL, name: str) -> None:
-    connection = await connect_raw(url, application_name="ablage-server")
-    try:
-        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
-            await connection.execute(f'CREATE DATABASE "{name}"')
-    except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
-        pass  # another process was faster
-    finally:
-        await connection.close()
 
 
 async def _migrate(settings: Settings, url: URL) -> None:

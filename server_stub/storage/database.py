@@ -125,6 +125,23 @@ class Database:
         await self.engine.dispose()
 
 
+async def create_missing(url: URL, name: str) -> None:
+    """Create a database unless it is there; of several processes that try at once, one makes it.
+
+    Args:
+        url: The address of another database of the same server.
+        name: What it is called.
+    """
+    connection = await connect_raw(url, application_name="ablage-server")
+    try:
+        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f'CREATE DATABASE "{name}"')
+    except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+        pass  # another process was faster
+    finally:
+        await connection.close()
+
+
 async def connect_raw(url: URL, *, application_name: str) -> asyncpg.Connection[asyncpg.Record]:
     """Open one asyncpg connection outside of any pool, for LISTEN and for work on the schema.
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: The one database in it that the server uses.
+DATABASE = "ablage"
 #: Seconds. Recovery after a crash reads up to ``max_wal_size`` of log before it takes connections.
 START_TIMEOUT = 120
 STOP_TIMEOUT = 60

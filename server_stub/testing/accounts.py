@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from server_stub.migrations.loop import run_async
 from server_stub.migrations.url import parse
 from server_stub.services.api_key_secrets import key_hash, key_prefix, new_key
 from server_stub.storage.database import connect_raw
 from server_stub.storage.ids import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
     from uuid import UUID
 
-T = TypeVar("T")
 Role: TypeAlias = Literal["admin", "user", "viewer"]
 
 
@@ -46,32 +43,13 @@ class Account:
 def make_account(database_url: str, role: Role) -> Account:
     """Make a user in a database."""
     account = Account(new_id(), f"{role}-{secrets.token_hex(4)}@example.org", role, new_key())
-    run_sync(_insert(database_url, account))
+    run_async(_insert(database_url, account))
     return account
 
 
 def fetch(database_url: str, statement: str, *values: object) -> list[dict[str, object]]:
     """Run a statement in a database and return its rows."""
-    return run_sync(_fetch(database_url, statement, values))
-
-
-def run_sync(coroutine: Coroutine[object, object, T]) -> T:
-    """Run a coroutine to its end, also in a thread that has a running loop."""
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(asyncio.run(coroutine))
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-            errors.append(error)
-
-    thread = threading.Thread(target=run, name="ablage-testing")
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]
+    return run_async(_fetch(database_url, statement, values))
 
 
 async def _fetch(database_url: str, statement: str, values: tuple[object, ...]) -> list[dict[str, object]]:

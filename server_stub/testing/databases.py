@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server_stub.migrations import commands
+from server_stub.migrations.loop import run_async
 from server_stub.migrations.url import parse
 from server_stub.services.api_key_secrets import key_hash
 from server_stub.storage import queue_schema as jobs_schema
 from server_stub.storage.database import connect_raw
 from server_stub.storage.embedded import EmbeddedPostgres
-from server_stub.testing.accounts import run_sync
 
 if TYPE_CHECKING:
     import asyncpg
@@ -62,7 +62,7 @@ class TestDatabases:
                 self._make_template(postgres, schema)
             name = f"test_{os.getpid()}_{next(self._numbers)}"
             source = _template(schema) if migrated else "template0"
-            run_sync(_execute(postgres.url(), f'CREATE DATABASE "{name}" TEMPLATE "{source}"'))
+            run_async(_execute(postgres.url(), f'CREATE DATABASE "{name}" TEMPLATE "{source}"'))
         return postgres.url(name)
 
     def drop(self, url: str) -> None:
@@ -70,7 +70,7 @@ class TestDatabases:
         name = parse(url).database
         with self._lock:
             if self._postgres is not None:
-                run_sync(_execute(self._postgres.url(), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+                run_async(_execute(self._postgres.url(), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 
     def stop(self) -> None:
         """Stop PostgreSQL and delete its files."""
@@ -93,9 +93,9 @@ class TestDatabases:
 
     def _make_template(self, postgres: EmbeddedPostgres, schema: str) -> None:
         name = _template(schema)
-        run_sync(_execute(postgres.url(), f'CREATE DATABASE "{name}"'))
+        run_async(_execute(postgres.url(), f'CREATE DATABASE "{name}"'))
         commands.upgrade(postgres.url(name), schema)
-        run_sync(jobs_schema.ensure(parse(postgres.url(name))))
+        run_async(jobs_schema.ensure(parse(postgres.url(name))))
         self._templates.add(schema)
 
 
@@ -104,7 +104,7 @@ databases = TestDatabases()
 
 def empty(url: str, *, keep_key: str) -> None:
     """Delete all that was made through the API, except the first admin and one key."""
-    run_sync(_empty(url, key_hash(keep_key)))
+    run_async(_empty(url, key_hash(keep_key)))
 
 
 async def _empty(url: str, kept: str) -> None:

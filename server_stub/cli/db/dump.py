@@ -58,6 +58,7 @@ def backup(
     Example: ablage-server db backup /var/backups/ablage
     """
     from server_stub.migrations import commands
+    from server_stub.migrations.loop import run_async
 
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -69,7 +70,7 @@ def backup(
         made_at = datetime.now(UTC)
         file = directory / f"ablage-{label}-{made_at:%Y%m%dT%H%M%SZ}.dump"
         try:
-            server, rows = asyncio.run(_dump(url, file))
+            server, rows = run_async(_dump(url, file))
         except BaseException:
             file.unlink(missing_ok=True)
             raise
@@ -134,9 +135,11 @@ def restore(
 
     Example: ablage-server db restore /var/backups/ablage/ablage-v1.0-20250601T101500Z.dump
     """
+    from server_stub.migrations.loop import run_async
+
     manifest = _read_manifest(file)
     with database(database_url, data_dir, create=True) as url:
-        tables = asyncio.run(_with(url, _tables))
+        tables = run_async(_with(url, _tables))
         if tables and not clean:
             raise CommandError(
                 f"The database is not empty ({len(tables)} tables). Restore into a new one, "
@@ -144,13 +147,13 @@ def restore(
             )
         if tables:
             confirm(f"Delete {len(tables)} tables and all their rows first?", yes=yes)
-            asyncio.run(_with(url, _empty))
-        server = str(asyncio.run(_with(url, lambda c: c.fetchval("SHOW server_version"))))
+            run_async(_with(url, _empty))
+        server = str(run_async(_with(url, lambda c: c.fetchval("SHOW server_version"))))
         options = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges")
         call("pg_restore", server, url, *options, str(file))
-        rows = asyncio.run(_with(url, _all_rows))
+        rows = run_async(_with(url, _all_rows))
         if manifest.revision is not None:
-            asyncio.run(_with(url, _let_applications_in))
+            run_async(_with(url, _let_applications_in))
     wrong = sorted(name for name, count in manifest.rows.items() if rows.get(name) != count)
     if wrong:
         raise CommandError(f"Not all rows of {', '.join(wrong)} came back. Do not use this database.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import json
 import sys
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeAlias, Typ
 
 import typer
 
-from server_stub.storage.embedded import EmbeddedPostgres
+from server_stub.errors import OperatorError
+from server_stub.storage.embedded import DATABASE, EmbeddedPostgres
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: The database inside the embedded PostgreSQL.
-EMBEDDED_DATABASE = "ablage"
 #: The status of a program that Ctrl-C ended: 128 and the number of the signal.
 _INTERRUPTED = 130
 
@@ -32,7 +30,7 @@ DataDir: TypeAlias = Annotated[
 ]
 
 
-class CommandError(Exception):
+class CommandError(OperatorError):
     """A command cannot do what was asked for; the message says why and what to do."""
 
 
@@ -54,8 +52,6 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(_INTERRUPTED) from None
         except BrokenPipeError:
             raise  # whoever read what is printed has seen enough
-        except CommandError as error:
-            fail(str(error))
         except Exception as error:
             from server_stub.cli.db.errors import in_words
 
@@ -76,9 +72,10 @@ def database(url: str | None, data_dir: Path | None, *, create: bool = False) ->
         data_dir: Where the embedded PostgreSQL is.
         create: Whether to make the embedded one if there is none yet.
     """
-    from server_stub.migrations.commands import run_in_loop
+    from server_stub.migrations.loop import run_async
     from server_stub.migrations.url import parse
     from server_stub.settings import load_settings
+    from server_stub.storage.database import create_missing
 
     settings = load_settings(database_url=url, data_dir=data_dir)
     if settings.database_url is not None:
@@ -93,32 +90,22 @@ def database(url: str | None, data_dir: Path | None, *, create: bool = False) ->
     embedded = EmbeddedPostgres(directory)
     embedded.start()
     try:
-        run_in_loop(_ensure(embedded.url(), EMBEDDED_DATABASE))
-        yield embedded.url(EMBEDDED_DATABASE)
+        run_async(create_missing(parse(embedded.url()), DATABASE))
+        yield embedded.url(DATABASE)
     finally:
         embedded.stop()
 
 
-async def _ensure(url: str, name: str) -> None:
-    import asyncpg
-
-    connection = await asyncpg.connect(url)
-    try:
-        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
-            await connection.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        await connection.close()
-
-
 def ask(url: str, work: Callable[[AsyncConnection], Awaitable[R]]) -> R:
     """Run some work with a connection."""
+    from server_stub.migrations.loop import run_async
     from server_stub.migrations.url import engine
 
     async def connected() -> R:
         async with engine(url, application_name="ablage-server db").connect() as connection:
             return await work(connection)
 
-    return asyncio.run(connected())
+    return run_async(connected())
 
 
 def show(value: object, *, as_json: bool, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from server_stub.migrations.url import parse
+from server_stub.storage.database import create_missing
 from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
 from server_stub.testing import until
 from server_stub.testing.accounts import fetch
@@ -26,6 +29,8 @@ FAST = {"fsync": "off"}
 OWNER = """
 import sys, time
 from pathlib import Path
+from server_stub.migrations.url import parse
+from server_stub.storage.database import create_missing
 from server_stub.storage.embedded import EmbeddedPostgres
 EmbeddedPostgres(Path(sys.argv[1]), {"fsync": "off"}).start()
 print("started", flush=True)
@@ -53,6 +58,18 @@ def owner(directory: Path) -> subprocess.Popen[str]:
     assert process.stdout.readline() == "started\n"
     process.stdout.close()
     return process
+
+
+async def test_of_several_that_create_a_database_at_once_all_find_it(directory: Path) -> None:
+    postgres = EmbeddedPostgres(directory, FAST)
+    postgres.start()
+    try:
+        await asyncio.gather(*(create_missing(parse(postgres.url()), "ablage") for _ in range(8)))
+        await create_missing(parse(postgres.url()), "ablage")
+        [found] = fetch(postgres.url(), "SELECT count(*) AS n FROM pg_database WHERE datname = 'ablage'")
+    finally:
+        postgres.stop()
+    assert found["n"] == 1
 
 
 def start(directory: Path) -> None:
