@@ -12,6 +12,9 @@ _EXTRA = "ablage-migrate needs some more packages: pip install 'ablage-sdk[migra
 
 def main() -> None:
     """Run the command line."""
+    from ablage_sdk.cli._signals import take_signals
+
+    take_signals()
     try:
         from ablage_client_compat.migrate.cli import app
     except ModuleNotFoundError as error:

@@ -257,7 +257,9 @@ def test_a_conversion_that_is_stopped_leaves_everything_as_it_was(
     content = (json.dumps(V1) + "\n").encode() * 50_000
     path.write_bytes(content)
     command = [str(Path(sys.executable).with_name("ablage-migrate")), "data", str(path), "--write"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # As in the background of a shell, which leaves signals ignored.
+    deaf = ["sh", "-c", "trap '' INT TERM; exec \"$@\"", "sh"]
+    process = subprocess.Popen([*deaf, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
     while not any(half.stat().st_size for half in tmp_path.glob(".*.tmp")):  # until it is writing
         assert process.poll() is None
