@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import atexit
-import fcntl
 import json
 import os
 import sys
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ablage_client_compat.migrate.atomic import replace_file
 from ablage_client_compat.warnings import Use, take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["VARIABLE", "arrange", "read", "write"]
 
@@ -62,11 +66,7 @@ def write(path: Path, uses: list[Use]) -> None:
     Raises:
         ValueError: The file exists and is something else.
     """
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(
-            folder, fcntl.LOCK_EX
-        )  # not of the file, which is replaced: a killed process leaves it whole
+    with _locked(path):
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         merged: dict[tuple[str, int, str], Use] = {}
         for use in [*(_parse(text, path) if text else []), *uses]:
@@ -75,8 +75,31 @@ def write(path: Path, uses: list[Use]) -> None:
             merged[site] = replace(use, count=use.count + known.count) if known else use
         content = {"format": _FORMAT, "uses": [asdict(use) for use in sorted(merged.values())]}
         replace_file(path, f"{json.dumps(content, indent=1, ensure_ascii=False)}\n".encode())
-    finally:
-        os.close(folder)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let one process at a time work on a file; a killed one holds its lock no longer.
+
+    The file itself cannot be locked, for it is replaced: a killed process leaves it whole. On POSIX its
+    folder is locked instead; Windows locks files only, so that there an empty one stays beside it.
+    """
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415  # of Windows
+
+        with path.with_name(f"{path.name}.lock").open("ab") as beside:
+            beside.seek(0)
+            msvcrt.locking(beside.fileno(), msvcrt.LK_LOCK, 1)  # gives up after ten seconds
+            yield
+    else:
+        import fcntl  # noqa: PLC0415  # of POSIX
+
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
 
 def _parse(text: str, path: Path) -> list[Use]:

@@ -79,7 +79,8 @@ class _Log:
 
 
 _log = _Log()
-os.register_at_fork(after_in_child=_log.forget)
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_log.forget)
 
 
 def used(name: str, replacement: str, maker: object = None) -> Site:

@@ -75,6 +75,18 @@ def test_classes_can_be_patched_under_the_old_name(run: Run) -> None:
     assert ended.stdout == "{'id': '1'}\n", ended.stderr
 
 
+@pytest.mark.parametrize("package", ["ablage_client_compat", "ablage_sdk"])
+def test_nothing_of_posix_is_needed_to_import(run: Run, package: str) -> None:
+    ended = run("program.py", program=f"""
+        import os, sys
+        for name in ("fcntl", "grp", "pwd", "resource", "termios"):
+            sys.modules[name] = None
+        del os.fork, os.register_at_fork
+        import {package}
+    """)  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 # --- python -m ablage_client_compat -------------------------------------------------------------------
 
 
