@@ -84,7 +84,7 @@ class AsyncAblageClient:
         return convert.token(await self._connection.sdk.auth.login(email, password))
 
     @legacy
-    @deprecated("Write `await sdk.documents.upload(path, ocr_backend=…)`.", category=None)
+    @deprecated("Write `await sdk.documents.upload(path, tags=…, metadata=…, ocr_backend=…)`.", category=None)
     async def upload_document(
         self, file_path: File | None = None, *described_by: Any, **keywords: Any
     ) -> Document:
@@ -120,7 +120,9 @@ class AsyncAblageClient:
         return convert.document(await self._connection.sdk.documents.get(str(document_id)))
 
     @legacy
-    @deprecated("Write `await sdk.documents.list(limit=…)`.", category=None)
+    @deprecated(
+        "Write `await sdk.documents.list(limit=…)`, or `sdk.documents.iterate()` for all.", category=None
+    )
     async def list_documents(
         self,
         status: str | None = None,

@@ -159,7 +159,7 @@ def caught(ctx: Context, node: cst.BaseExpression, *, exact: bool = False) -> Ty
 
 def _replace_by_all(ctx: Context, node: cst.Name) -> None:
     """Name everything that ``AblageError`` used to mean."""
-    names = [name.strip() for name in ctx.rules.classes["AblageAPIError"].new.split(",")]
+    names = ctx.rules.classes["AblageAPIError"].new
     ctx.edits.imports |= dict.fromkeys(names)
     ctx.edits.drop(node, "name")
     result = cst.Tuple([cst.Element(cst.Name(name)) for name in names])

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.nodes import fill, text_of
+from ablage_client_compat.migrate.rules.model import OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ablage_client_compat.migrate.code.context import Context
     from ablage_client_compat.migrate.code.signatures import Bound
-    from ablage_client_compat.migrate.rules.model import Parameter, Slot
+    from ablage_client_compat.migrate.rules.model import Argument, Parameter
     from ablage_client_compat.migrate.rules.types import Type
 
 __all__ = ["arguments", "forced_arguments", "layout", "new_arguments"]
@@ -25,7 +26,7 @@ def arguments(ctx: Context, node: cst.Call) -> list[Type | None]:
     return [ctx.use(arg.value, loose=True) for arg in node.args]
 
 
-def new_arguments(bound: Sequence[Bound], slots: Sequence[Slot]) -> list[cst.Arg]:
+def new_arguments(bound: Sequence[Bound], slots: Sequence[Argument]) -> list[cst.Arg]:
     """Return the arguments of the new call that the old one gave."""
     by_source = {slot.source: slot for slot in slots}
     result: list[cst.Arg] = []
@@ -35,13 +36,13 @@ def new_arguments(bound: Sequence[Bound], slots: Sequence[Slot]) -> list[cst.Arg
         if slot is None:
             continue
         if slot.name == "cursor":
-            arg = arg.with_changes(value=cst.Name(slot.template))  # noqa: PLW2901 - the same argument
-        elif slot.template != "{}":
-            arg = arg.with_changes(value=fill(slot.template, arg.value))  # noqa: PLW2901 - the same argument
+            arg = arg.with_changes(value=cst.Name(slot.expression))  # noqa: PLW2901 - the same argument
+        elif slot.expression:
+            arg = arg.with_changes(value=fill(slot.expression, {slot.source: arg.value}))  # noqa: PLW2901 - the same argument
         elif slot.name == "tags" and (tags := text_of(arg.value)) is not None:
             arg = arg.with_changes(value=_tag_list(tags))  # noqa: PLW2901 - the same argument
         fits = by_position and slot.positional and slots.index(slot) == len(result)
-        if slot.name == "**" or (arg.keyword is None and fits):
+        if slot.name == OTHERS or (arg.keyword is None and fits):
             result.append(arg)
         else:
             by_position = False
@@ -52,16 +53,16 @@ def new_arguments(bound: Sequence[Bound], slots: Sequence[Slot]) -> list[cst.Arg
 
 
 def forced_arguments(
-    bound: Sequence[Bound], parameters: Sequence[Parameter], slots: Sequence[Slot], ctx: Context
+    bound: Sequence[Bound], parameters: Sequence[Parameter], slots: Sequence[Argument], ctx: Context
 ) -> list[cst.Arg]:
     """Return the arguments that the new call needs although the old one left them out."""
     sources = {parameter.name for _, parameter in bound if parameter is not None}
     given = {slot.name for slot in slots if slot.source in sources}
     defaults = {parameter.name: parameter.default for parameter in parameters}
     return [
-        argument(slot.name, defaults.get(slot.source, slot.source))
+        argument(slot.name, slot.constant or defaults[slot.source])
         for slot in slots
-        if slot.forced and slot.name not in given and (slot.name != "include" or ctx.reads_results)
+        if slot.always and slot.name not in given and (slot.name != "include" or ctx.reads_results)
     ]
 
 

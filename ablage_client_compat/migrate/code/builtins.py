@@ -25,7 +25,7 @@ __all__ = ["call_builtin"]
 
 CLASS_NAMES = "the classes of errors have other names now: see the table in the migration guide"
 _SAME = frozenset({"list", "sorted", "tuple", "set", "frozenset", "reversed", "iter", "filter"})
-_GETATTR = re.compile(r'getattr\(\{\}, "(\w+)", None\)')
+_GETATTR = re.compile(r'getattr\(\w+, "(\w+)", None\)')
 _HARMLESS = frozenset({"type", "id", "callable", "bool", "float", "int", "abs", "round", "dict"})
 _ONE = frozenset({"next", "max", "min"})
 _ITERATING = _SAME | _ONE | {"enumerate", "zip", "map", "len", "sum", "any", "all"}
@@ -118,9 +118,9 @@ def _super(ctx: Context) -> Type | None:
 
 def _guarded(ctx: Context, node: cst.Call, row: Member) -> str:
     """Return the new name; ``getattr(error, "code", None)`` stays a `getattr` when it was one before."""
-    found = _GETATTR.fullmatch(row.new)
-    if found is None or len(node.args) < 3 or (row.failed and not WAITS.isdisjoint(ctx.words)):  # noqa: PLR2004 - the default is the third
-        return row.new
+    found = _GETATTR.fullmatch(row.expression)
+    if found is None or len(node.args) < 3 or (row.may_fail and not WAITS.isdisjoint(ctx.words)):  # noqa: PLR2004 - the default is the third
+        return row.expression or row.new
     return found[1]
 
 
@@ -139,13 +139,13 @@ def _by_name(ctx: Context, node: cst.Call, function: str) -> Type | None:
         return None
     row = ctx.rules.member(base, name)
     if row is None and ctx.rules.method(base, name) is not None:
-        ctx.mark(f"{function}() of a method: {ctx.rules.methods[base.name, name].target[0]} is its new name")
+        ctx.mark(f"{function}() of a method: {ctx.rules.methods[base.name, name].call.path} is its new name")
         return None
     new = _guarded(ctx, node, row) if row is not None else ""
     if row is None or new == name:
         return None
     if row.reason or not new.isidentifier() or base.optional:
-        ctx.mark(row.reason or f"{name} is {row.new.replace('{}', '…')} now: write it as an expression")
+        ctx.mark(row.reason or f"{name} is {row.text} now: write it as an expression")
         return None
     ctx.edits.change(
         node.args[1].value,

@@ -40,7 +40,7 @@ def construct(ctx: Context, node: cst.Call, kind: Type, *, rename: bool = True) 
     if row is not None and row.owner == "AblageError":
         ctx.mark(ERROR)
     elif row is not None:
-        ctx.mark(MODEL.format(name=row.new))
+        ctx.mark(MODEL.format(name=", ".join(row.new)))
     return kind.of[0]
 
 

@@ -11,7 +11,7 @@ import libcst as cst
 from ablage_client_compat.migrate.code.edits import Edits, children
 from ablage_client_compat.migrate.code.nodes import as_text, parenthesized
 from ablage_client_compat.migrate.code.scope import Facts, Scope
-from ablage_client_compat.migrate.rules.model import index
+from ablage_client_compat.migrate.rules.index import index
 from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:

@@ -155,7 +155,7 @@ def name_in_string(ctx: Context, node: cst.BaseExpression) -> None:
         if is_old(text):
             ctx.mark(_DYNAMIC_REASON)
         return
-    new = f"{NEW_PACKAGE if is_old(module) else module}.{row.base or row.new}".removeprefix(".")
+    new = f"{NEW_PACKAGE if is_old(module) else module}.{row.single}".removeprefix(".")
     ctx.edits.change(
         node,
         "string",
@@ -164,5 +164,5 @@ def name_in_string(ctx: Context, node: cst.BaseExpression) -> None:
             if isinstance(string, cst.SimpleString)
             else string
         ),
-        count=f"{name} → {row.base or row.new}",
+        count=f"{name} → {row.single}",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ablage_client_compat.migrate.code.nodes import items_of
-from ablage_client_compat.migrate.rules.rows import KEYED
+from ablage_client_compat.migrate.rules.owners import OWNERS
 from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def spread(ctx: Context, kind: Type | None) -> None:
 def escape(ctx: Context, kind: Type | None) -> None:
     """Handle a value that goes where nothing is known: what was read by key cannot be followed there."""
     kind = held(kind)
-    if kind is not None and kind.name in KEYED:
+    if kind is not None and kind.name in OWNERS and OWNERS[kind.name].keyed:
         ctx.mark(ESCAPED)
 
 

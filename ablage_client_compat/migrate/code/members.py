@@ -17,7 +17,8 @@ from ablage_client_compat.migrate.code.nodes import (
 )
 from ablage_client_compat.migrate.code.references import rewrite_reference
 from ablage_client_compat.migrate.code.visitors.imports import symbol_member
-from ablage_client_compat.migrate.rules.types import Type, container, element, parse_type
+from ablage_client_compat.migrate.rules.model import occurrences, shown
+from ablage_client_compat.migrate.rules.types import Type, container, element
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +113,7 @@ def _rename_only(ctx: Context, node: cst.Attribute, base: Type | None, name: str
 
 
 def _result(row: Member, base: Type) -> Type | None:
-    kind = parse_type(row.returns)
+    kind = row.returns
     if base.name == "Page" and kind is not None and kind.name == "list":
         return container("list", *base.of)
     if kind is not None and kind.optional and base.detail == "completed":
@@ -205,25 +206,29 @@ def _rewrite(
         ctx.mark(row.reason)
         return
     is_attribute = isinstance(node, cst.Attribute)
-    new_text = row.new if is_attribute or not row.key else row.key
-    if row.failed and not WAITS.isdisjoint(ctx.words):
-        new_text = row.failed
+    expression = row.expression if is_attribute or not row.by_key else row.by_key
+    if row.may_fail and not WAITS.isdisjoint(ctx.words):
+        expression = row.may_fail
         ctx.edits.imports["DocumentFailedError"] = None
     if is_attribute and row.new == row.name and not base.optional:
         return
     value = _value_of(node)
-    if (base.optional or new_text.count("{}") > 1) and path_of(value) is None:
-        ctx.mark(f"{row.name} is {new_text.replace('{}', '…')} now: put the value into a variable first")
+    if (base.optional or occurrences(expression, row.variable) > 1) and path_of(value) is None:
+        text = shown(expression, row.variable) or row.new
+        ctx.mark(f"{row.name} is {text} now: put the value into a variable first")
         return
     quotes = bool(ctx.quotes and ctx.quotes[-1].startswith('"'))
 
     def change(new: E) -> cst.BaseExpression:
-        result = _expression(base_of(new), base, new_text, row.missing, single_quotes=quotes)
+        result = _expression(base_of(new), base, row, expression, single_quotes=quotes)
         result = result.with_changes(lpar=new.lpar, rpar=new.rpar) if new.lpar else result
         return result if loose else parenthesized(result)
 
     ctx.edits.change(
-        node, "member", change, count=f"{row.owner}.{row.name}" if new_text != row.name else "keys"
+        node,
+        "member",
+        change,
+        count=f"{row.owner}.{row.name}" if expression or row.new != row.name else "keys",
     )
 
 
@@ -237,15 +242,19 @@ def _value_of(node: cst.BaseExpression) -> cst.BaseExpression:
 
 
 def _expression(
-    value: cst.BaseExpression, base: Type, new: str, missing: str, *, single_quotes: bool
+    value: cst.BaseExpression, base: Type, row: Member, expression: str, *, single_quotes: bool
 ) -> cst.BaseExpression:
-    if "{}" not in new:
-        result = value
-        for part in new.split("."):
-            result = cst.Attribute(result, cst.Name(part))
+    if expression:
+        result = fill(_quoted(expression, single=single_quotes), {row.variable: value})
     else:
-        result = fill(new.replace('"', "'") if single_quotes else new, value)
+        result = value
+        for part in row.new.split("."):
+            result = cst.Attribute(result, cst.Name(part))
     if not base.optional:
         return result
-    missing = missing.replace('"', "'") if single_quotes else missing
-    return cst.IfExp(test=value.deep_clone(), body=result, orelse=cst.parse_expression(missing))
+    missing = cst.parse_expression(_quoted(row.missing, single=single_quotes))
+    return cst.IfExp(test=value.deep_clone(), body=result, orelse=missing)
+
+
+def _quoted(expression: str, *, single: bool) -> str:
+    return expression.replace('"', "'") if single else expression

@@ -9,7 +9,7 @@ import libcst as cst
 from ablage_client_compat.migrate.code.arguments import arguments, forced_arguments, layout, new_arguments
 from ablage_client_compat.migrate.code.nodes import fill
 from ablage_client_compat.migrate.code.signatures import bind_arguments, problem_of, signature_of
-from ablage_client_compat.migrate.rules.model import Slot
+from ablage_client_compat.migrate.rules.model import OTHERS, by_name
 from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ablage_client_compat.migrate.code.context import Context
     from ablage_client_compat.migrate.code.signatures import Bound
-    from ablage_client_compat.migrate.rules.model import Method
+    from ablage_client_compat.migrate.rules.model import Call, Method
 
 __all__ = ["RESOURCES", "call_http", "function_of", "is_reachable", "rewrite_call"]
 
@@ -37,7 +37,7 @@ def call_http(ctx: Context, node: cst.Call) -> None:
 def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method, *, loose: bool) -> Type | None:
     """Turn a call of an old method into the new call, or mark it with the reason why not."""
     arguments(ctx, node)
-    result = row.result
+    result = row.returns
     if base.name == "AsyncAblageClient" or base.detail == "async":
         result = container("coroutine", result)
     if row.reason:
@@ -52,17 +52,17 @@ def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method, *, loose
     sync = base.name != "AsyncAblageClient"
     if ctx.asynchronous and sync:
         row = ctx.rules.methods.get(("AsyncAblageClient", row.name), row)
-        ctx.site("expanded" if row.new.startswith("[") else "client", node, loose=loose)
-    if row.new.startswith("["):
+        ctx.site("expanded" if row.expression else "client", node, loose=loose)
+    if row.expression:
         _expand(ctx, node, row, bound)
-        return container("awaited", row.result) if base.name == "AsyncAblageClient" else result
-    target = _switched(ctx, row, bound)
-    if target is None:
+        return container("awaited", row.returns) if base.name == "AsyncAblageClient" else result
+    new_call = _switched(ctx, row, bound)
+    if new_call is None:
         return result
-    path, slots = target
+    path, slots = new_call.path, new_call.arguments
     if (cursor := ctx.cursors.get(id(node))) is not None:
         number = next(p for arg, p in bound if p is not None and p.name in {"page", "offset"})
-        slots = (*slots, Slot(name="cursor", source=number.name, positional=False, template=cursor))
+        slots = (*slots, by_name("cursor", source=number.name, expression=cursor))
     problem = problem_of(bound, slots, row.switch) or (
         None if is_reachable(node.func, base, path) else _moved(path)
     )
@@ -71,7 +71,12 @@ def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method, *, loose
         return result
     if row.note:
         ctx.mark(row.note)
-    if path == "documents.download" and row.returns == "bytes" and len(bound) > 1 and not ctx.is_unused(node):
+    if (
+        path == "documents.download"
+        and row.returns == Type("bytes")
+        and len(bound) > 1
+        and not ctx.is_unused(node)
+    ):
         ctx.mark(WRITTEN)
     if any(
         slot.name == "limit" and _too_many(arg)
@@ -112,33 +117,33 @@ def _too_many(arg: cst.Arg) -> bool:
     return isinstance(arg.value, cst.Integer) and arg.value.evaluated_value > MOST_ITEMS
 
 
-def _switched(ctx: Context, row: Method, bound: Sequence[Bound]) -> tuple[str, tuple[Slot, ...]] | None:
+def _switched(ctx: Context, row: Method, bound: Sequence[Bound]) -> Call | None:
     """Return the new method: one argument may decide between two."""
     if not row.switch:
-        return row.target
+        return row.call
     for arg, parameter in bound:
         if parameter is not None and parameter.name == row.switch:
             if isinstance(arg.value, cst.Name) and arg.value.value in {"True", "False"}:
-                return row.target if arg.value.value == "True" else row.other_target
-            ctx.mark(f"{row.switch}= decides between {row.target[0]}() and {row.other_target[0]}() now")
+                return row.call if arg.value.value == "True" else row.otherwise
+            ctx.mark(f"{row.switch}= decides between {row.call.path}() and {row.otherwise.path}() now")
             return None
-    return row.other_target
+    return row.otherwise
 
 
 def _expand(ctx: Context, node: cst.Call, row: Method, bound: Sequence[Bound]) -> None:
     """Replace a call by an expression of its arguments; what was left out has its old default."""
     names = [parameter.name for _, parameter in bound if parameter is not None]
     defaults = {parameter.name: parameter.default for parameter in row.parameters}
-    if "**" in names:
-        ctx.mark(f"write {row.new}")
+    if OTHERS in names:
+        ctx.mark(f"write {row.expression}")
         return
 
     def change(new: cst.Call) -> cst.BaseExpression:
         assert isinstance(new.func, cst.Attribute)  # noqa: S101 - a method call
-        left_out = {name: text for name, text in defaults.items() if name not in {*names, "**"}}
+        left_out = {name: text for name, text in defaults.items() if name not in {*names, OTHERS}}
         values = {name: cst.parse_expression(text) for name, text in left_out.items()}
         values |= dict(zip(names, (arg.value for arg in new.args), strict=True))
-        return fill(row.new, new.func.value, client=new.func.value, **values)
+        return fill(row.expression, {"client": new.func.value, **values})
 
     ctx.edits.change(node, "call", change, count=f"{row.owner}.{row.name}")
 

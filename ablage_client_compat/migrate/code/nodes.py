@@ -66,10 +66,9 @@ class _Filler(cst.CSTTransformer):
         return updated_node.with_changes(keyword=original_node.keyword)
 
 
-def fill(template: str, value: cst.BaseExpression, **more: cst.BaseExpression) -> cst.BaseExpression:
-    """Return the expression in a template: ``value`` for ``{}``, others for their names."""
-    expression = cst.parse_expression(template.replace("{}", "value_"))
-    filled = expression.visit(_Filler({"value_": value, **more}))
+def fill(expression: str, values: Mapping[str, cst.BaseExpression]) -> cst.BaseExpression:
+    """Return an expression with values for some of its names."""
+    filled = cst.parse_expression(expression).visit(_Filler(values))
     assert isinstance(filled, cst.BaseExpression)  # noqa: S101 - an expression stays one
     return filled
 

@@ -23,10 +23,10 @@ def call_reference(ctx: Context, kind: Type, args: Sequence[cst.Arg]) -> None:
     row = ctx.rules.method(base, kind.detail) if base is not None else None
     if row is None or row.reason:
         return
-    same = {slot.name for slot in row.target[1] if slot.name == slot.source and slot.template == "{}"}
+    same = {slot.name for slot in row.call.arguments if slot.name == slot.source and not slot.expression}
     for at, arg in enumerate(args):
         if arg.star or (arg.keyword.value not in same if arg.keyword is not None else at > 0):
-            ctx.mark(f"{row.name}() is {row.target[0]}() now: give it these arguments by their new names")
+            ctx.mark(f"{row.name}() is {row.call.path}() now: give it these arguments by their new names")
             return
 
 
@@ -35,20 +35,20 @@ def rewrite_reference(ctx: Context, node: cst.Attribute, base: Type) -> Type | N
     row = ctx.rules.method(base, node.attr.value)
     if row is None:
         return None
-    result = row.result
+    result = row.returns
     if base.name == "AsyncAblageClient":
         result = container("coroutine", result)
     kind = Type("bound", (result, base), node.attr.value)
     if row.reason:
         ctx.mark(row.reason)
         return kind
-    if row.new.startswith("[") or row.switch:
-        ctx.mark(f"write {row.new}")
+    if row.expression or row.switch:
+        ctx.mark(f"write {row.expression or row.call}")
         return kind
-    path, slots = row.target
+    path, slots = row.call.path, row.call.arguments
     first = row.parameters[:1]
-    same = not slots or (bool(first) and slots[0].source == first[0].name and slots[0].template == "{}")
-    if not same or any(slot.forced for slot in slots) or not is_reachable(node, base, path):
+    same = not slots or (bool(first) and slots[0].source == first[0].name and not slots[0].expression)
+    if not same or any(slot.always for slot in slots) or not is_reachable(node, base, path):
         ctx.mark(f"this is client.{path}(…) now, with other arguments: write a small function")
         return kind
     if path.rpartition(".")[2] != row.name or base.name not in RESOURCES:

@@ -21,7 +21,7 @@ from ablage_client_compat.migrate.code.visitors import (
     statements,
 )
 from ablage_client_compat.migrate.code.visitors.imports import NEW_PACKAGE
-from ablage_client_compat.migrate.rules.model import index
+from ablage_client_compat.migrate.rules.index import index
 from ablage_client_compat.migrate.rules.types import Type
 
 __all__ = ["Mark", "Rewritten", "rewrite"]
@@ -121,9 +121,7 @@ def _walk(module: cst.Module, source: str, known: dict[str, Type | None], *, asy
 
 def _clashes(source: str) -> set[str]:
     """Return the new names that a file uses already, for something else."""
-    names = {name.strip() for row in index().classes.values() for name in (*row.new.split(","), row.base)} - {
-        ""
-    }
+    names = {name for row in index().classes.values() for name in (*row.new, row.base)} - {""}
     old = {row.name for row in index().classes.values()}
     if re.search(rf"\b{NEW_PACKAGE}\b", source):
         return set()

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.nodes import text_of
+from ablage_client_compat.migrate.rules.model import OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ablage_client_compat.migrate.code.context import Context
-    from ablage_client_compat.migrate.rules.model import Method, Parameter, Slot
+    from ablage_client_compat.migrate.rules.model import Argument, Method, Parameter
 
 __all__ = ["Bound", "bind_arguments", "problem_of", "signature_of"]
 
@@ -24,12 +25,8 @@ Bound = tuple[cst.Arg, "Parameter | None"]
 
 def signature_of(node: cst.Call, row: Method) -> Sequence[Parameter] | None:
     """Return the old parameters that the arguments of a call mean; ``None`` when that is not certain."""
-    if not row.alternative:
+    if not row.other_parameters:
         return row.parameters
-    every = [
-        *row.parameters,
-        *(p for p in row.other_parameters if p.name not in {q.name for q in row.parameters}),
-    ]
     positional = [arg.value for arg in node.args if arg.keyword is None]
     first = 0
     while first < len(row.parameters) and first < len(row.other_parameters):
@@ -37,7 +34,7 @@ def signature_of(node: cst.Call, row: Method) -> Sequence[Parameter] | None:
             break
         first += 1
     if len(positional) <= first or row.name == "login":
-        return every
+        return row.every_parameter
     order = _dialect_of(row.name, positional[first])
     if order is None:
         return None
@@ -65,8 +62,8 @@ def _dialect_of(name: str, value: cst.BaseExpression) -> str | None:
 def bind_arguments(ctx: Context, node: cst.Call, parameters: Sequence[Parameter]) -> list[Bound] | None:
     """Match arguments with old parameters; mark and return ``None`` when that is not certain."""
     named = {parameter.name: parameter for parameter in parameters}
-    extra = named.pop("**", None)
-    order = [parameter for parameter in parameters if parameter.name != "**"]
+    extra = named.pop(OTHERS, None)
+    order = [parameter for parameter in parameters if parameter.name != OTHERS]
     bound: list[Bound] = []
     for at, arg in enumerate(node.args):
         if arg.star:
@@ -83,14 +80,14 @@ def bind_arguments(ctx: Context, node: cst.Call, parameters: Sequence[Parameter]
     return bound
 
 
-def problem_of(bound: Sequence[Bound], slots: Sequence[Slot], switch: str) -> str | None:
+def problem_of(bound: Sequence[Bound], slots: Sequence[Argument], switch: str) -> str | None:
     """Return why a call cannot be rewritten."""
     sources = {slot.source for slot in slots}
     for arg, parameter in bound:
         if (
             parameter is None
             or parameter.name in sources
-            or not parameter.checked
+            or not parameter.only_default
             or parameter.name == switch
         ):
             continue

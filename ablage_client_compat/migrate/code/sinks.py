@@ -64,7 +64,7 @@ def format_reads(ctx: Context, template: cst.BaseExpression, kinds: list[Type | 
 def _is_renamed(ctx: Context, kind: Type, name: str | None) -> bool:
     """Tell whether an attribute has another name now; ``None`` stands for a key, and those are gone."""
     row = ctx.rules.member(kind, name) if name is not None else None
-    return name is None or (row is not None and row.new != name)
+    return name is None or (row is not None and row.text != name)
 
 
 def getter(dotted: str, node: cst.Call) -> Type | None:
@@ -86,6 +86,6 @@ def by_getter(ctx: Context, function: Type, kind: Type | None) -> None:
     for name in function.detail.split():
         first = name.partition(".")[0]
         row = ctx.rules.member(kind, first) or ctx.rules.method(kind, first)
-        if row is not None and (row.reason or row.new != first):
-            ctx.mark(row.reason or f"{first} is {row.new.replace('{}', '…')} now: write a lambda")
+        if row is not None and (row.reason or row.text != first):
+            ctx.mark(row.reason or f"{first} is {row.text} now: write a lambda")
             return

@@ -1,9 +1,9 @@
-"""The examples of the table as complete programs, for the documentation and for the test of the codemod."""
+"""The examples of the rules as complete programs, for the documentation and for the test of the codemod."""
 
 from __future__ import annotations
 
-from ablage_client_compat.migrate.rules.model import Class, Member, Method, Row
-from ablage_client_compat.migrate.rules.rows import VARIABLES
+from ablage_client_compat.migrate.rules.model import Class, Member, Method, Rule
+from ablage_client_compat.migrate.rules.owners import OWNERS
 
 __all__ = ["example", "program", "title"]
 
@@ -15,44 +15,38 @@ _ASYNC = (
 _CLIENT = "client = AblageClient()\n"
 
 
-def title(row: Row) -> str:
-    """Return how the documentation names a row: ``client.documents.get()``, ``Document.ocr_text``."""
-    call = "()" if isinstance(row, Method) else ""
-    if isinstance(row, Class):
-        return row.name
-    if row.owner in VARIABLES and VARIABLES[row.owner][0].startswith("client"):
-        return f"{VARIABLES[row.owner][0]}.{row.name}{call}"
-    if row.owner == "AsyncAblageClient":
-        return f"client.{row.name}()"
-    if row.owner.islower():
-        return f"client.{row.owner}.{row.name}{call}"
-    return f"{row.owner}.{row.name}{call}"
+def title(rule: Rule) -> str:
+    """Return how the documentation names a rule: ``client.documents.get()``, ``Document.ocr_text``."""
+    if isinstance(rule, Class):
+        return rule.name
+    owner = OWNERS[rule.owner].variable if rule.owner in OWNERS else ""
+    call = "()" if isinstance(rule, Method) else ""
+    return f"{owner if owner.startswith('client') else rule.owner}.{rule.name}{call}"
 
 
-def program(row: Row) -> str:
-    """Return the example of a row with what it needs before it."""
-    if isinstance(row, Class) and row.owner != "AblageError":
-        return _CUT + row.before + "\n"
-    if isinstance(row, Class):
-        return f"from ablage_client import AblageClient, {row.name}\n{_CLIENT}{_CUT}{row.before}\n"
-    if isinstance(row, Member) and row.owner not in VARIABLES:
-        error = "AblageAPIError" if row.owner == "AblageError" else row.owner
+def program(rule: Rule) -> str:
+    """Return the example of a rule with what it needs before it."""
+    if isinstance(rule, Class) and not rule.is_error:
+        return _CUT + rule.before + "\n"
+    if isinstance(rule, Class):
+        return f"from ablage_client import AblageClient, {rule.name}\n{_CLIENT}{_CUT}{rule.before}\n"
+    if isinstance(rule, Member) and rule.owner not in OWNERS:
+        error = "AblageAPIError" if rule.owner == "AblageError" else rule.owner
         attempt = "try:\n    client.documents.delete(doc_id)\n"
-        caught = f"{attempt}except {error} as error:\n    {_CUT}    {row.before}\n"
+        caught = f"{attempt}except {error} as error:\n    {_CUT}    {rule.before}\n"
         return f"from ablage_client import AblageClient, {error}\n{_CLIENT}{caught}"
-    if row.dialect == "async":
-        indented = row.before.replace("\n", "\n    ")
+    if rule.dialects == "async":
+        indented = rule.before.replace("\n", "\n    ")
         return f"{_ASYNC}    {_CUT}    {indented}\n"
-    owner = row.owner
+    owner = rule.owner
     names = ["AblageClient"]
-    before = row.before
+    before = rule.before
     setup = ""
     cls = "PaginatedResponse" if owner == "Page" else owner
     if before.startswith(f"{cls}."):
         names.append(cls)
-    elif owner in VARIABLES and VARIABLES[owner][1]:
-        variable, origin = VARIABLES[owner]
-        setup = f"{variable} = {origin}\n"
+    elif owner in OWNERS and OWNERS[owner].origin:
+        setup = f"{OWNERS[owner].variable} = {OWNERS[owner].origin}\n"
     return f"from ablage_client import {', '.join(names)}\n{_CLIENT}{setup}{_CUT}{before}\n"
 
 

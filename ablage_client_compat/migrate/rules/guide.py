@@ -1,4 +1,4 @@
-"""The page with every call before and after, printed from the rules table.
+"""The page with every call before and after, printed from the rules.
 
 ``python -m ablage_client_compat.migrate.rules.guide docs/migrating/before-after.md`` writes it; with
 ``--check`` it only tells whether the page is up to date.
@@ -12,8 +12,9 @@ from pathlib import Path
 
 from ablage_client_compat.migrate.env.settings import ADDED, REMOVED, RENAMED, SIZE
 from ablage_client_compat.migrate.rules.examples import title
-from ablage_client_compat.migrate.rules.model import Class, Member, Method, Row
-from ablage_client_compat.migrate.rules.table import ROWS
+from ablage_client_compat.migrate.rules.index import RULES
+from ablage_client_compat.migrate.rules.model import Class, Member, Method, Rule
+from ablage_client_compat.migrate.rules.owners import ERROR, OWNERS
 
 __all__ = ["main", "page"]
 
@@ -33,70 +34,46 @@ the command adds the old default in the places that need it: `len(document.ocr_t
 `document.ocr_result.text if document.ocr_result else ""`. After `wait_for_completion()`, or under
 `if document.status == "completed"`, nothing is added.
 """
-_TITLES = {
+_HEADINGS = {
     "": "Classes and errors",
-    "AblageError": "What errors have",
-    "AblageClient": "The client, and the methods of dialects B and C",
-    "AsyncAblageClient": "The async client",
-    "documents": "`client.documents`",
-    "users": "`client.users`",
-    "webhooks": "`client.webhooks`",
-    "analytics": "`client.analytics`",
-    "api_keys": "`client.api_keys`",
-    "session": "`client.session`",
-    "Document": "Documents",
-    "SearchHit": "Hits of a search",
-    "OcrResult": "`document.ocr_result`",
-    "Segment": '`document.ocr_result["segments"]`',
-    "Page": "Pages of a list",
-    "Pagination": '`answer["pagination"]`',
-    "Login": "What `login()` returned",
-    "Job": "What `start_ocr()` returned",
-    "OcrStatus": "What `get_ocr_status()` returned",
-    "OcrOutcome": '`get_ocr_status(…)["result"]`',
-    "Health": "What `health_check()` returned",
-    "User": "Users",
-    "WebhookSubscription": "Webhooks",
-    "NewWebhook": "What `webhooks.create()` and `rotate_secret()` returned",
-    "ApiKey": "API keys",
-    "Usage": "What `analytics.get_usage()` returned",
-    "Metrics": "What `analytics.get_metrics()` returned",
+    "AblageError": ERROR.heading,
+    **{name: owner.heading for name, owner in OWNERS.items()},
 }
 
 
 def page() -> str:
     """Return the page."""
     parts = [_HEAD]
-    rows = sorted(ROWS, key=lambda row: list(_TITLES).index(_section(row)))
-    for section, members in groupby(rows, key=_section):
-        parts.append(f"\n## {_TITLES[section]}\n\n| Name | | Before | After |\n|---|---|---|---|\n")
-        parts += [_line(row) for row in members]
+    rules = sorted(RULES, key=lambda rule: list(_HEADINGS).index(_section(rule)))
+    for section, members in groupby(rules, key=_section):
+        parts.append(f"\n## {_HEADINGS[section]}\n\n| Name | | Before | After |\n|---|---|---|---|\n")
+        parts += [_line(rule) for rule in members]
     parts.append(_settings())
     return "".join(parts)
 
 
-def _section(row: Row) -> str:
-    if isinstance(row, Class):
+def _section(rule: Rule) -> str:
+    if isinstance(rule, Class):
         return ""
-    if isinstance(row, Member) and row.owner.endswith("Error"):
+    if isinstance(rule, Member) and rule.owner.endswith("Error"):
         return "AblageError"
-    return row.owner
+    return rule.owner
 
 
-def _line(row: Row) -> str:
-    name = title(row) if isinstance(row, (Class, Method)) else row.name
-    if isinstance(row, Member) and row.owner.endswith("Error") and row.owner != "AblageError":
-        name = f"{row.owner}.{row.name}"
-    after = f"*by hand:* {row.reason}" if row.reason else _code(row.after, row)
-    if not row.reason and row.after == row.before:
+def _line(rule: Rule) -> str:
+    name = title(rule) if isinstance(rule, (Class, Method)) else rule.name
+    if isinstance(rule, Member) and rule.owner.endswith("Error") and rule.owner != "AblageError":
+        name = f"{rule.owner}.{rule.name}"
+    after = f"*by hand:* {rule.reason}" if rule.reason else _code(rule.after, rule)
+    if not rule.reason and rule.after == rule.before:
         after = "unchanged"
-    return f"| `{name}` | {row.dialect} | {_code(row.before, row)} | {after} |\n"
+    return f"| `{name}` | {rule.dialects} | {_code(rule.before, rule)} | {after} |\n"
 
 
-def _code(text: str, row: Row) -> str:
+def _code(text: str, rule: Rule) -> str:
     """Return code for a cell: of an error only the line that differs."""
     lines = text.splitlines()
-    if isinstance(row, Class) and row.owner == "AblageError":
+    if isinstance(rule, Class) and rule.is_error:
         lines = [line for line in lines if line.startswith("except")]
     return "<br>".join(f"`{line}`".replace("|", "\\|") for line in lines)
 

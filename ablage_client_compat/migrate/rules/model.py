@@ -1,241 +1,390 @@
-"""What a row of the rules table can say, and how the codemod looks one up."""
+"""What a rule can say about a public name of the old client."""
 
 from __future__ import annotations
 
-import ast
-import functools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+import re
+import textwrap
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from ablage_client_compat.migrate.rules.types import Type, parse_type
+from ablage_client_compat.migrate.rules.owners import ERROR, OWNERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from ablage_client_compat.migrate.rules.types import Type
 
-__all__ = ["Class", "Index", "Member", "Method", "Parameter", "Row", "Slot", "index"]
-
-R = TypeVar("R", "Member", "Method")
+__all__ = [
+    "OTHERS",
+    "REQUIRED",
+    "Argument",
+    "Call",
+    "Class",
+    "Member",
+    "Method",
+    "Parameter",
+    "Rule",
+    "by_name",
+    "by_position",
+    "converted",
+    "kept",
+    "no_effect",
+    "occurrences",
+    "only_default",
+    "shown",
+    "takes",
+]
 
 #: Stands for a parameter that has no default.
 REQUIRED: Final = "<required>"
+#: Names the parameter that takes all other keywords, and the argument that passes them on.
+OTHERS: Final = "<other keywords>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One public name of the old client.
+class Rule:
+    """One public name of the old client, and what takes its place.
 
     Attributes:
-        dialect: ``A``, ``B``, ``C``, ``async``, or several of them, separated by spaces.
+        dialects: ``A``, ``B``, ``C``, ``async``, or several of them, separated by spaces.
         owner: The old class it belongs to, or ``""``.
-        before: An example for the documentation, in names that `PREAMBLES` introduces.
-        after: What the codemod makes of it; a test runs it.
         reason: Why it is marked instead of rewritten; empty when it is rewritten.
         note: What to think of after the rewrite; it is marked as well.
+        peculiar: Whether the name alone, on a value nothing is known about, is worth a mark.
     """
 
-    dialect: str
     owner: str
     name: str
-    before: str
-    after: str
+    dialects: str = "A B C"
     reason: str = ""
     note: str = ""
+    peculiar: bool = False
+
+    @property
+    def before(self) -> str:
+        """An example, in names that the `OWNERS` introduce."""
+        raise NotImplementedError
+
+    @property
+    def after(self) -> str:
+        """What the codemod makes of it; a test runs it."""
+        raise NotImplementedError
+
+    @property
+    def suspicion(self) -> str:
+        """What is said of a peculiar name on a value nothing is known about."""
+        raise NotImplementedError
+
+    @property
+    def variable(self) -> str:
+        """What stands for the object in examples and expressions."""
+        return OWNERS.get(self.owner, ERROR).variable.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Class(Row):
+class Class(Rule):
     """A class that old programs import.
 
+    >>> from ablage_client import User
+    from ablage_sdk import User
+
     Attributes:
-        new: Its name in ``ablage_sdk``; several names, separated by commas, for an error that is several now.
+        new: Its name in ``ablage_sdk``; several for an error that is several now.
         base: Then the one that stands for it where only one class can stand.
+        advice: What the shim's deprecation says.
     """
 
-    new: str = ""
+    new: tuple[str, ...]
     base: str = ""
+    advice: str = ""
+
+    @property
+    def single(self) -> str:
+        """The one class that takes its place where only one can stand."""
+        return self.base or self.new[0]
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it is caught rather than made."""
+        return self.owner == "AblageError"
+
+    @property
+    def before(self) -> str:
+        """It is imported or caught."""
+        return _CAUGHT.format(self.name) if self.is_error else f"from ablage_client import {self.name}"
+
+    @property
+    def after(self) -> str:
+        """So is what takes its place."""
+        names = ", ".join(self.new)
+        if self.is_error:
+            return _CAUGHT.format(f"({names})" if len(self.new) > 1 else names)
+        return f"from ablage_sdk import {names}"
+
+
+_CAUGHT = "try:\n    client.documents.delete(doc_id)\nexcept {}:\n    pass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member(Row):
+class Member(Rule):
     """An attribute or key.
 
+    >>> value = document.ocr_text
+    value = document.extracted_text
+
     Attributes:
-        new: Its new name, possibly dotted, or an expression in which ``{}`` stands for the object.
-        key: The same where it was read by key, when that differs: dialect B's times were text.
-        returns: Type of the value; a trailing ``?`` means "may be ``None`` unless completed".
+        new: Its new name, possibly dotted.
+        expression: Instead of a name, an expression in which the owner's variable stands for the object.
+        by_key: The same where it was read by key, when that differs: dialect B's times were text.
+        may_fail: The same in files that wait for documents, whose recognition may fail.
+        returns: Type of the value.
         missing: What the old client answered where the object is ``None`` today.
-        failed: What stands for ``new`` in files that wait for documents, whose recognition may fail.
+        advice: What the shim's deprecation says, if it has one.
     """
 
     new: str = ""
-    key: str = ""
-    returns: str = ""
+    expression: str = ""
+    by_key: str = ""
+    may_fail: str = ""
+    returns: Type | None = None
     missing: str = "None"
-    failed: str = ""
+    advice: str = ""
+
+    @property
+    def before(self) -> str:
+        """It is read, by key where the old client answered with JSON."""
+        owner = OWNERS.get(self.owner)
+        variable = owner.variable if owner else "error"
+        return (
+            f'value = {variable}["{self.name}"]'
+            if owner and owner.keyed
+            else f"value = {variable}.{self.name}"
+        )
+
+    @property
+    def after(self) -> str:
+        """What takes its place is read."""
+        read = self.expression or f"{OWNERS.get(self.owner, ERROR).variable}.{self.new}"
+        return self.before if self.reason else f"value = {read}"
+
+    @property
+    def text(self) -> str:
+        """What takes its place, as a sentence can show it."""
+        return shown(self.expression, self.variable) if self.expression else self.new
+
+    @property
+    def suspicion(self) -> str:
+        """It may be a document, or a hit."""
+        return f"if this is {OWNERS[self.owner].noun}, {self.name} is {self.new} now"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def shown(expression: str, variable: str) -> str:
+    """Return an expression with an ellipsis for the object."""
+    return _uses(variable).sub("…", expression)
+
+
+def occurrences(expression: str, variable: str) -> int:
+    """Return how often the object occurs in an expression."""
+    return len(_uses(variable).findall(expression))
+
+
+def _uses(variable: str) -> re.Pattern[str]:
+    return re.compile(rf'(?<![\w."]){variable}\b')
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of an old method; ``checked`` ones have no counterpart: any other value is marked."""
+    """A parameter of an old method.
+
+    Attributes:
+        default: Source text of its default.
+        only_default: It has no counterpart: a call that gives it another value is marked.
+    """
 
     name: str
     default: str = REQUIRED
-    checked: bool = False
-    reason: str = ""
+    only_default: bool = False
+
+
+def only_default(default: str) -> Parameter:
+    """Return a parameter that can only be dropped when it has its default value."""
+    return Parameter("", default, only_default=True)
+
+
+def no_effect(default: str) -> Parameter:
+    """Return a parameter that never had an effect: it is dropped, whatever its value."""
+    return Parameter("", default)
+
+
+def takes(*required: str, others: bool = False, **optional: str | Parameter) -> tuple[Parameter, ...]:
+    """Return the parameters of an old method: required ones, and ``name=default`` as source text.
+
+    Args:
+        *required: Names of those without a default.
+        others: Whether it takes other keywords as well.
+        **optional: Defaults, as text or as what `only_default` and `no_effect` return.
+    """
+    return (
+        *map(Parameter, required),
+        *(
+            Parameter(name, given) if isinstance(given, str) else replace(given, name=name)
+            for name, given in optional.items()
+        ),
+        *([Parameter(OTHERS, "{}")] if others else []),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """An argument of the new call, filled from the old parameter ``source``, or always when ``forced``."""
+class Argument:
+    """An argument of the new call.
+
+    Attributes:
+        source: The old parameter that fills it.
+        positional: Whether it may be given by position.
+        always: Whether it is written even when the old call left it out.
+        expression: What becomes of the value, in terms of ``source``; empty when it stays.
+        constant: The value, when no old parameter gives it.
+    """
 
     name: str
     source: str
     positional: bool
-    forced: bool = False
-    template: str = "{}"
+    always: bool = False
+    expression: str = ""
+    constant: str = ""
+
+
+def by_position(name: str, *, source: str = "") -> Argument:
+    """Return an argument that may be given by position."""
+    return Argument(name=name, source=source or name, positional=True)
+
+
+def by_name(
+    name: str, *, source: str = "", always: bool = False, expression: str = "", constant: str = ""
+) -> Argument:
+    """Return an argument that has to be given by name."""
+    return Argument(
+        name=name,
+        source="" if constant else source or name,
+        positional=False,
+        always=always,
+        expression=expression,
+        constant=constant,
+    )
+
+
+class Call:
+    """The new call, relative to the client.
+
+    Attributes:
+        path: ``documents.get``.
+        arguments: Its arguments, in order.
+    """
+
+    __slots__ = ("arguments", "path")
+
+    def __init__(self, path: str, *arguments: Argument, others: bool = False) -> None:
+        self.path = path
+        rest = [Argument(name=OTHERS, source=OTHERS, positional=False)] if others else []
+        self.arguments = (*arguments, *rest)
+
+    def __str__(self) -> str:
+        written = [
+            argument.name if argument.positional else f"{argument.name}=…"
+            for argument in self.arguments
+            if argument.name != OTHERS
+        ]
+        return f"{self.path}({', '.join(written)})"
+
+
+_NO_CALL = Call("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Method(Row):
+class Method(Rule):
     """A method.
 
+    >>> client.delete_document(doc_id)
+    client.documents.delete(doc_id)
+
     Attributes:
-        old: Its signature, as in Python. ``name=default!`` marks a parameter that can only be dropped when
-            it has that value; a ``~`` instead says that it never had an effect.
-        new: The new call, relative to the client: ``documents.list(*, limit=page_size!)``.
-            ``name=old`` fills an argument from an old parameter, ``!`` writes it even when it was left out.
-            A ``new`` in which ``client`` occurs is an expression of the old parameters.
-        alternative: The signature that another dialect gave the same name.
-        switch: An old parameter that decides between ``new`` (it is ``True``) and ``otherwise``.
+        example: Old code after ``>>>``, and below it what it becomes, unless it stays.
+        parameters: The old parameters.
+        other_parameters: Those of the same method in another dialect, if it had one.
+        call: The new call.
+        expression: Instead of a call, an expression of ``client`` and the old parameters.
+        switch: An old parameter that decides between ``call`` (it is ``True``) and ``otherwise``.
         otherwise: The new call when ``switch`` is left out or ``False``.
         returns: Type of the result.
+        written: What the shim's deprecation says, when that is not the new call.
     """
 
-    old: str = ""
-    alternative: str = ""
+    example: str
+    parameters: tuple[Parameter, ...] = ()
+    other_parameters: tuple[Parameter, ...] = ()
+    call: Call = _NO_CALL
+    expression: str = ""
     switch: str = ""
-    otherwise: str = ""
-    new: str = ""
-    returns: str = ""
+    otherwise: Call = _NO_CALL
+    returns: Type | None = None
+    written: str = ""
 
     @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The old parameters in order; ``**extra`` is one named ``**``."""
-        return _parameters(self.old)
+    def before(self) -> str:
+        """The lines after ``>>>`` and ``...``."""
+        return "\n".join(line[4:] for line in _lines(self.example) if line.startswith((">>> ", "... ")))
 
     @property
-    def other_parameters(self) -> tuple[Parameter, ...]:
-        """The parameters of the same method in another dialect, if it had one."""
-        return _parameters(self.alternative)
+    def after(self) -> str:
+        """The lines below."""
+        lines = [line for line in _lines(self.example) if not line.startswith((">>> ", "... "))]
+        return "\n".join(lines) or self.before
 
     @property
-    def target(self) -> tuple[str, tuple[Slot, ...]]:
-        """Dotted path of the new method, and its arguments."""
-        return _target(self.new, f"{self.old}, {self.alternative}" if self.alternative else self.old)
+    def advice(self) -> str:
+        """What the shim's deprecation says."""
+        return self.written or f"Write `sdk.{self.call}`."
 
     @property
-    def other_target(self) -> tuple[str, tuple[Slot, ...]]:
-        """The same for ``otherwise``."""
-        return _target(self.otherwise, self.old)
+    def text(self) -> str:
+        """What takes its place, as a sentence can show it."""
+        return self.expression or str(self.call)
 
     @property
-    def result(self) -> Type | None:
-        """Type of what the old method returns."""
-        return parse_type(self.returns)
+    def suspicion(self) -> str:
+        """It may be the client."""
+        each = re.search(r"client\.([\w.]+)\(", self.expression)
+        new = f"{each[1]}() for each" if each else f"{self.call.path}()"
+        return f"if this is the old client, {self.name}() is {new} now"
+
+    @property
+    def every_parameter(self) -> tuple[Parameter, ...]:
+        """The parameters of both dialects, each once."""
+        names = {parameter.name for parameter in self.parameters}
+        return (*self.parameters, *(other for other in self.other_parameters if other.name not in names))
 
 
-@functools.cache
-def _parameters(signature: str) -> tuple[Parameter, ...]:
-    result = []
-    for part in _split(signature):
-        if part == "*":
-            continue
-        if part.startswith("**"):
-            result.append(Parameter(name="**", default="{}"))
-            continue
-        name, _, default = part.partition("=")
-        flag = default[-1:] if default[-1:] in {"!", "~"} else ""
-        default = default.removesuffix(flag) if flag else default
-        result.append(Parameter(name=name, default=default or REQUIRED, checked=flag == "!"))
-    return tuple(result)
+def kept(owner: str, names: str, *, dialects: str = "A B C") -> list[Rule]:
+    """Return rules of names that stay: as attributes untouched, as keys they become attributes."""
+    return [Member(owner=owner, name=name, new=name, dialects=dialects) for name in names.split()]
 
 
-@functools.cache
-def _target(new: str, old: str) -> tuple[str, tuple[Slot, ...]]:
-    path, _, rest = new.partition("(")
-    inside = rest.rpartition(")")[0]
-    slots, positional = [], True
-    names = {parameter.name for parameter in _parameters(old)}
-    for part in _split(inside):
-        if part == "*":
-            positional = False
-            continue
-        forced = part.endswith("!")
-        name, _, source = part.removesuffix("!").partition("=")
-        source = source or name
-        template = "{}"
-        if source not in names and source != "**extra":
-            used = {n.id for n in ast.walk(ast.parse(source, mode="eval")) if isinstance(n, ast.Name)} & names
-            if used:  # an expression around an old parameter; anything else is a constant
-                (name_used,) = used
-                template, source = source.replace(name_used, "{}"), name_used
-        if name == "**extra":
-            name = source = "**"
-        slots.append(Slot(name=name, source=source, positional=positional, forced=forced, template=template))
-    return path, tuple(slots)
+def converted(owner: str, cls: str) -> list[Rule]:
+    """Return rules of what every old model could do."""
+    method = partial(Method, owner=owner, dialects="A")
+    return [
+        method(
+            name="to_dict",
+            example=f">>> saved = {OWNERS[owner].variable}.to_dict()",
+            reason="to_dict() gives API v2's keys now: ablage_sdk.formats converts to v1 and back",
+        ),
+        method(
+            name="from_dict",
+            example=f">>> {cls}.from_dict(data)",
+            parameters=takes("data"),
+            reason="use model_validate(…) for API v2's keys; ablage_sdk.formats converts saved v1 data",
+        ),
+    ]
 
 
-def _split(text: str) -> Iterator[str]:
-    """Split at commas that stand in no bracket."""
-    depth, start = 0, 0
-    for at, char in enumerate(text):
-        depth += (char in "([{") - (char in ")]}")
-        if char == "," and depth == 0:
-            yield text[start:at].strip()
-            start = at + 1
-    if text[start:].strip():
-        yield text[start:].strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """The table, by what the codemod asks."""
-
-    classes: dict[str, Class]
-    members: dict[tuple[str, str], Member]
-    methods: dict[tuple[str, str], Method]
-    #: Names so peculiar that they are worth a mark on a value nothing is known about.
-    peculiar: dict[str, str]
-
-    def member(self, kind: Type, name: str) -> Member | None:
-        """Return the row of an attribute or key."""
-        return self._find(self.members, kind, name)
-
-    def method(self, kind: Type, name: str) -> Method | None:
-        """Return the row of a method."""
-        return self._find(self.methods, kind, name)
-
-    def _find(self, rows: dict[tuple[str, str], R], kind: Type, name: str) -> R | None:
-        row = rows.get((kind.name, name))
-        parent = _PARENTS.get(kind.name)
-        known = self.classes.get(kind.name)
-        if known is not None and known.owner:
-            parent = known.owner
-        return rows.get((parent, name)) if row is None and parent is not None else row
-
-
-#: Old classes without a name of their own that have all that another one has.
-_PARENTS = {"SearchHit": "Document", "NewWebhook": "WebhookSubscription"}
-
-
-@functools.cache
-def index() -> Index:
-    """Return the index of the table, made once per process."""
-    from ablage_client_compat.migrate.rules.table import PECULIAR, ROWS
-
-    return Index(
-        classes={row.name: row for row in ROWS if isinstance(row, Class)},
-        members={(row.owner, row.name): row for row in ROWS if isinstance(row, Member)},
-        methods={(row.owner, row.name): row for row in ROWS if isinstance(row, Method)},
-        peculiar=PECULIAR,
-    )
+def _lines(example: str) -> list[str]:
+    return textwrap.dedent(example).strip("\n").rstrip().splitlines()

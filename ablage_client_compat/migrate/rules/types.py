@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["NEVER", "NONE", "Type", "container", "element", "join", "parse_type"]
+__all__ = ["NEVER", "NONE", "Type", "completed", "container", "element", "join", "optional"]
 
 
 class Type(NamedTuple):
@@ -72,16 +72,11 @@ def join(left: Type | None, right: Type | None) -> Type | None:
     return Type(left.name, (), _GRADED[left.name]) if left.name in _GRADED else None
 
 
-def parse_type(text: str) -> Type | None:
-    """Read a type as the table writes it: ``Document``, ``Page[Document]``, ``OcrResult?``, or nothing."""
-    text = text.strip()
-    if not text:
-        return None
-    if text.endswith("]"):
-        name, inner = text[:-1].split("[", 1)
-        return Type(name, tuple(parse_type(part) for part in inner.split(",")))
-    if text.endswith("?"):
-        return Type(text[:-1], (), "optional")
-    if text.endswith("!"):
-        return Type(text[:-1], (), "completed")
-    return Type(text)
+def optional(name: str) -> Type:
+    """Return the type of a value that may be ``None`` unless its document is completed."""
+    return Type(name, (), "optional")
+
+
+def completed(name: str) -> Type:
+    """Return the type of a document whose recognition has succeeded."""
+    return Type(name, (), "completed")

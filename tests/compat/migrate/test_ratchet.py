@@ -1,4 +1,4 @@
-"""Every public name of the old client is in the table: rewritten, or marked with a reason."""
+"""Every public name of the old client is in the rules: rewritten, or marked with a reason."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from ablage_client_compat import AblageClient, AsyncAblageClient, errors, models
 from ablage_client_compat.administration import Analytics, ApiKeys, Users, Webhooks
 from ablage_client_compat.documents import Documents
 from ablage_client_compat.migrate.code.visitors.calls import MAPPING_METHODS
-from ablage_client_compat.migrate.rules.model import index
-from ablage_client_compat.migrate.rules.table import ROWS
+from ablage_client_compat.migrate.rules.index import RULES, index
 from ablage_client_compat.migrate.rules.types import Type
 
 OWNERS: dict[str, type] = {
@@ -26,7 +25,7 @@ OWNERS: dict[str, type] = {
     "ApiKey": models.ApiKey,
     "Page": models.PaginatedResponse,
 }
-#: The old client answers a search with documents that know more; the table tells the two apart.
+#: The old client answers a search with documents that know more; the rules tell the two apart.
 ALSO = {"Document": ["SearchHit"], "WebhookSubscription": ["NewWebhook"]}
 #: What the shim adds to the old client's names for itself.
 NOT_OLD = {"AblageDeprecationWarning", "install", "report", "Record"}
@@ -40,7 +39,7 @@ def names_of(owner: type) -> set[str]:
     return {name for name in {*dir(owner), *fields} - inherited if not name.startswith("_")}
 
 
-def test_every_member_of_every_class_is_in_the_table() -> None:
+def test_every_member_of_every_class_is_in_the_rules() -> None:
     rules = index()
     missing = {
         f"{owner}.{name}"
@@ -55,13 +54,13 @@ def test_every_member_of_every_class_is_in_the_table() -> None:
     assert missing == set()
 
 
-def test_every_class_is_in_the_table() -> None:
+def test_every_class_is_in_the_rules() -> None:
     public = {*ablage_client_compat.__all__, *errors.__all__, *models.__all__} - NOT_OLD
     classes = {name for name in public if name[0].isupper()}
     assert classes - set(index().classes) == set()
 
 
-def test_every_attribute_of_the_errors_is_in_the_table() -> None:
+def test_every_attribute_of_the_errors_is_in_the_rules() -> None:
     rules = index()
     attributes = set(vars(errors.AblageAPIError("x"))) - {"args"}
     for error in errors.__all__:
@@ -69,21 +68,25 @@ def test_every_attribute_of_the_errors_is_in_the_table() -> None:
             assert {name for name in attributes if rules.member(Type(error), name) is None} == set()
 
 
-def test_every_row_is_rewritten_or_says_why_not() -> None:
-    undecided = [row for row in ROWS if not row.reason and not getattr(row, "new", "")]
-    assert undecided == []
+def test_every_rule_rewrites_or_says_why_not() -> None:
+    rules = index()
+    rewriting = {
+        *(id(rule) for rule in rules.classes.values() if rule.new),
+        *(id(rule) for rule in rules.members.values() if rule.new or rule.expression),
+        *(id(rule) for rule in rules.methods.values() if rule.call.path or rule.expression),
+    }
+    assert [rule for rule in RULES if not rule.reason and id(rule) not in rewriting] == []
 
 
-def test_everything_the_table_names_exists_in_the_sdk() -> None:
-
+def test_everything_the_rules_name_exists_in_the_sdk() -> None:
     for row in index().classes.values():
-        for name in (*row.new.split(","), row.base):
-            assert not name.strip() or hasattr(ablage_sdk, name.strip())
+        for name in (*row.new, row.base):
+            assert not name or hasattr(ablage_sdk, name)
     with ablage_sdk.AblageSDK(api_key="ak_test_x") as sdk:
         for method in index().methods.values():
-            paths = [path for path in (method.new, method.otherwise) if path and not path.startswith("[")]
-            for path in paths if not method.reason else ():
+            paths = [call.path for call in (method.call, method.otherwise) if call.path]
+            for path in paths:
                 target: object = sdk
-                for part in path.partition("(")[0].split("."):
+                for part in path.split("."):
                     target = getattr(target, part)
                 assert callable(target)

@@ -114,8 +114,8 @@ def rename_fallback(ctx: Context, target: cst.Name) -> bool:
     if kind is None or kind.name != "class" or kind.detail != target.value:
         return False
     row = ctx.rules.classes.get(kind.detail)
-    if row is not None and "," in row.new:
-        ctx.mark(f"{kind.detail} is {row.new} now: assign each of them")
+    if row is not None and len(row.new) > 1:
+        ctx.mark(f"{kind.detail} is {', '.join(row.new)} now: assign each of them")
     else:
         rename_name(ctx, target, kind)
     return True
@@ -178,7 +178,7 @@ def _new_import(ctx: Context, node: cst.ImportFrom) -> cst.ImportFrom:
             asname = alias.asname
             if new in ctx.clashes:
                 asname = cst.AsName(name=cst.Name(f"Ablage{new}"))
-            elif "," in ctx.rules.classes[old].new and ctx.used.get(old):
+            elif len(ctx.rules.classes[old].new) > 1 and ctx.used.get(old):
                 asname = None  # its uses have the new names
             imported = "AsyncAblageSDK" if ctx.asynchronous and new == "AblageSDK" else new
             bound = (get_full_name_for_node(asname.name) or "") if asname is not None else imported
@@ -203,7 +203,7 @@ def _new_import(ctx: Context, node: cst.ImportFrom) -> cst.ImportFrom:
 def needed_names(ctx: Context, old: str) -> list[str]:
     """Return the names of ``ablage_sdk`` that take the place of an old one in this file."""
     row = ctx.rules.classes[old]
-    names = [name.strip() for name in row.new.split(",")]
+    names = list(row.new)
     used = {name for uses in ctx.used.get(old, {}).values() for name in uses}
     if len(names) > 1 and used:
         return [name for name in [*names, row.base] if name in used]
@@ -230,8 +230,8 @@ def rename_name(ctx: Context, node: cst.Name, kind: Type) -> None:
     row = ctx.rules.classes.get(old)
     if row is None or row.reason:
         return
-    several = "," in row.new
-    target = row.base if several else row.new
+    several = len(row.new) > 1
+    target = row.single
     ctx.used.setdefault(old, {})[id(node)] = [target]
     if node.value == old or several:
         ctx.edits.change(
@@ -251,7 +251,7 @@ def symbol_member(ctx: Context, node: cst.Attribute, base: Type) -> Type | None:
     if row.reason:
         ctx.mark(row.reason)
         return found
-    target = row.base if "," in row.new else row.new
+    target = row.single
 
     def change(new: cst.Attribute) -> cst.Attribute:
         root: cst.BaseExpression = new.value
@@ -268,9 +268,9 @@ def exception_names(
 ) -> Sequence[cst.BaseExpression] | None:
     """Return what stands for an old error class in ``except`` and ``isinstance``, when it is several."""
     row = ctx.rules.classes.get(kind.detail)
-    if row is None or "," not in row.new:
+    if row is None or len(row.new) == 1:
         return None
-    names = [name.strip() for name in row.new.split(",")]
+    names = list(row.new)
     if isinstance(node, cst.Attribute):
         root = node.value
         while isinstance(root, cst.Attribute):

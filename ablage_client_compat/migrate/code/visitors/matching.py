@@ -13,7 +13,7 @@ from ablage_client_compat.migrate.code.mappings import AS_MAPPING, MAPPINGS
 from ablage_client_compat.migrate.code.narrowing import narrow
 from ablage_client_compat.migrate.code.visitors.assignments import assign
 from ablage_client_compat.migrate.code.visitors.statements import LEAVES, block, merge
-from ablage_client_compat.migrate.rules.types import Type, container, element, parse_type
+from ablage_client_compat.migrate.rules.types import Type, container, element
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,12 +93,10 @@ def _class_pattern(ctx: Context, pattern: cst.MatchClass) -> None:
         if row is None:
             _pattern(ctx, keyword.pattern, None)
             continue
-        if row.reason or not row.new.isidentifier():
-            ctx.mark(
-                row.reason or f"{row.name} is {row.new.replace('{}', '…')} now: test it in the case's guard"
-            )
+        if row.reason or not row.text.isidentifier():
+            ctx.mark(row.reason or f"{row.name} is {row.text} now: test it in the case's guard")
             continue
-        returns = parse_type(row.returns)
+        returns = row.returns
         if returns is not None and returns.optional and not isinstance(keyword.pattern, cst.MatchValue):
             ctx.mark(ABSENT)
         _pattern(ctx, keyword.pattern, returns)
