@@ -25,7 +25,14 @@ if TYPE_CHECKING:
         AsyncPage,
     )
     from ablage_sdk._async.client import AsyncAblageSDK
+    from ablage_sdk._async.resources.api_keys import AsyncAPIKeys
+    from ablage_sdk._async.resources.auth import AsyncAuth
+    from ablage_sdk._async.resources.documents import AsyncDocuments
+    from ablage_sdk._async.resources.system import AsyncAnalytics, AsyncServerHealth
+    from ablage_sdk._async.resources.users import AsyncRoles, AsyncUsers
+    from ablage_sdk._async.resources.webhooks import AsyncWebhooks
     from ablage_sdk._bulk import Outcome
+    from ablage_sdk._endpoints.documents import DocumentFilters
     from ablage_sdk._http import AsyncHTTPResponse, HTTPRequest, HTTPResponse
     from ablage_sdk._models.analytics import (
         DayUsage,
@@ -83,18 +90,35 @@ if TYPE_CHECKING:
         Page,
     )
     from ablage_sdk._sync.client import AblageSDK
+    from ablage_sdk._sync.resources.api_keys import APIKeys
+    from ablage_sdk._sync.resources.auth import Auth
+    from ablage_sdk._sync.resources.documents import Documents
+    from ablage_sdk._sync.resources.system import Analytics, ServerHealth
+    from ablage_sdk._sync.resources.users import Roles, Users
+    from ablage_sdk._sync.resources.webhooks import Webhooks
     from ablage_sdk.webhooks import Webhook
 
 __all__ = [
     "NOT_GIVEN",
     "APIKey",
+    "APIKeys",
     "APIVersion",
     "AblageSDK",
+    "Analytics",
+    "AsyncAPIKeys",
     "AsyncAblageSDK",
+    "AsyncAnalytics",
+    "AsyncAuth",
+    "AsyncDocuments",
     "AsyncDownload",
     "AsyncHTTPResponse",
     "AsyncItems",
     "AsyncPage",
+    "AsyncRoles",
+    "AsyncServerHealth",
+    "AsyncUsers",
+    "AsyncWebhooks",
+    "Auth",
     "BatchDeleteItem",
     "BatchDeleteResult",
     "Block",
@@ -105,7 +129,9 @@ __all__ = [
     "DeliveryStatus",
     "Document",
     "DocumentError",
+    "DocumentFilters",
     "DocumentStatus",
+    "Documents",
     "Download",
     "EventType",
     "HTTPRequest",
@@ -123,16 +149,20 @@ __all__ = [
     "Readiness",
     "ResponseInfo",
     "Role",
+    "Roles",
     "SearchHit",
+    "ServerHealth",
     "ServerVersions",
     "Timeout",
     "Token",
     "Usage",
     "User",
+    "Users",
     "Webhook",
     "WebhookEvent",
     "WebhookEventData",
     "WebhookSubscription",
+    "Webhooks",
     "__version__",
 ]
 __all__ += _exceptions.__all__
@@ -142,7 +172,20 @@ _NAMES = {
     "_async._downloads": ("AsyncDownload",),
     "_async._pages": ("AsyncItems", "AsyncPage"),
     "_async.client": ("AsyncAblageSDK",),
+    "_async.resources.api_keys": ("AsyncAPIKeys",),
+    "_sync.resources.api_keys": ("APIKeys",),
+    "_async.resources.auth": ("AsyncAuth",),
+    "_sync.resources.auth": ("Auth",),
+    "_async.resources.documents": ("AsyncDocuments",),
+    "_sync.resources.documents": ("Documents",),
+    "_async.resources.system": ("AsyncAnalytics", "AsyncServerHealth"),
+    "_sync.resources.system": ("Analytics", "ServerHealth"),
+    "_async.resources.users": ("AsyncRoles", "AsyncUsers"),
+    "_sync.resources.users": ("Roles", "Users"),
+    "_async.resources.webhooks": ("AsyncWebhooks",),
+    "_sync.resources.webhooks": ("Webhooks",),
     "_bulk": ("Outcome",),
+    "_endpoints.documents": ("DocumentFilters",),
     "_models.analytics": ("DayUsage", "Metrics", "Usage"),
     "_models.api_key": ("APIKey", "CreatedAPIKey"),
     "_models.auth": ("Token",),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ablage_sdk._models.page import PageData
     from ablage_sdk._response import Answer
     from ablage_sdk._sources import Upload
+    from ablage_sdk._v1 import V1
 
 __all__ = [
     "Operation",
@@ -56,7 +57,7 @@ class Operation(Generic[T_co]):
     """One call of one endpoint.
 
     Attributes:
-        name: Such as ``documents.get``; the key of `ablage_sdk._v1.TABLE`.
+        name: Such as ``documents.get``.
         method: HTTP method.
         path: Path below the version prefix, such as ``/documents/{id}``, already filled in.
         read: Makes the result from the answer.
@@ -69,6 +70,7 @@ class Operation(Generic[T_co]):
         extra_read_time: Seconds that the server may take on top of the read timeout.
         idempotency_key: For a ``POST``; one is made when missing.
         expected: Statuses that are no error; ``None`` for all from 200 to 299.
+        v1: How v1 expresses it; ``None``: it cannot.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Operation(Generic[T_co]):
     extra_read_time: float = 0.0
     idempotency_key: str | None = None
     expected: frozenset[int] | None = None
+    v1: V1 | None = None
 
     def accepts(self, status_code: int) -> bool:
         """Tell whether a status is a success."""
@@ -151,9 +154,13 @@ def timestamp(name: str, value: datetime | None) -> str | None:
 
 
 def one(model: type[M]) -> Callable[[Answer], M]:
-    """Return a reader for an answer that is one model."""
-    reader: Callable[[Answer], M] = _reader(model)  # the cache forgets the type
-    return reader
+    """Return a reader for an answer that is one model, which is built when the first one arrives."""
+
+    def read(answer: Answer) -> M:
+        result: M = _reader(model)(answer)  # the cache forgets the type
+        return result
+
+    return read
 
 
 @cache
@@ -181,15 +188,19 @@ def _reader(model: type[M]) -> Callable[[Answer], M]:
 
 def page_of(model: type[M]) -> Callable[[Answer], PageData[M]]:
     """Return a reader for an answer that is a page of models."""
-    reader: Callable[[Answer], PageData[M]] = _page_reader(model)  # the cache forgets the type
-    return reader
+
+    def read(answer: Answer) -> PageData[M]:
+        result: PageData[M] = _reader(_page_model(model))(answer)  # the cache forgets the type
+        return result
+
+    return read
 
 
 @cache
-def _page_reader(model: type[M]) -> Callable[[Answer], PageData[M]]:
+def _page_model(model: type[M]) -> type[PageData[M]]:
     from ablage_sdk._models.page import PageData  # noqa: PLC0415 - as above
 
-    return one(PageData[model])  # type: ignore[valid-type]  # a class made at run time
+    return PageData[model]  # type: ignore[valid-type]  # a class made at run time
 
 
 def plain(answer: Answer) -> RawResponse[JsonValue]:

@@ -1,16 +1,16 @@
-"""The same operations against a server that has only v1, as one table.
+"""The same operations against a server that has only v1.
 
-An operation that is missing in the table, or a parameter that its row does not name, cannot be expressed
-in v1. Answers are converted with `ablage_sdk.formats` before the operation reads them.
+An endpoint says how v1 expresses it with a `V1`; without one, or for a parameter that it does not name,
+there is no way to say it in v1. Answers are converted with `ablage_sdk.formats` before the operation reads
+them.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from ablage_sdk import formats
 from ablage_sdk._exceptions import UnsupportedByServer
 from ablage_sdk._response import Answer
 
@@ -21,10 +21,20 @@ if TYPE_CHECKING:
 
     from ablage_sdk._operation import Operation, Query
 
-__all__ = ["FIRST_PAGE", "TABLE", "cursor_version", "downgrade", "lost_cursor", "may_repeat", "unsupported"]
+__all__ = [
+    "FIRST_PAGE",
+    "V1",
+    "cursor_version",
+    "downgrade",
+    "listed",
+    "lost_cursor",
+    "may_repeat",
+    "unsupported",
+]
 
 T = TypeVar("T")
-Convert = "Callable[[dict[str, object]], Mapping[str, object]]"
+#: Converts a JSON object from one version to the other.
+Convert: TypeAlias = "Callable[[dict[str, object]], Mapping[str, object]]"
 
 #: A cursor of v1 is the number of a page.
 _CURSOR: Final = "page:"
@@ -32,18 +42,17 @@ FIRST_PAGE: Final = f"{_CURSOR}1"
 _PAGE_SIZE: Final = 50
 
 
-def _unchanged(value: dict[str, object]) -> Mapping[str, object]:
+def unchanged(value: dict[str, object]) -> Mapping[str, object]:
+    """Return what is the same in both versions."""
     return value
 
 
-def _page(
-    item: Callable[[dict[str, object]], Mapping[str, object]],
-) -> Callable[[dict[str, object]], Mapping[str, object]]:
+def _page(item: Convert) -> Convert:
     """Return a converter of a v1 page, given that of an item."""
 
-    def convert(page: dict[str, object]) -> Mapping[str, object]:
-        items = page.get("items")
-        number, pages = page.get("page"), page.get("total_pages")
+    def convert(answer: dict[str, object]) -> Mapping[str, object]:
+        items = answer.get("items")
+        number, pages = answer.get("page"), answer.get("total_pages")
         more = isinstance(number, int) and isinstance(pages, int) and number < pages
         return {
             "items": [item(each) if isinstance(each, dict) else each for each in items]
@@ -88,7 +97,7 @@ def _list_query(query: Query) -> Query:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class V1:
     """How v1 expresses an operation.
 
     Attributes:
@@ -96,79 +105,27 @@ class Row:
         query: Converts the query.
         body: Converts a JSON body.
         answer: Converts the JSON of the answer; ``None`` for answers that are not JSON.
-        headers: Headers of the operation that v1 honours; others may be left out only when optional.
     """
 
     parameters: frozenset[str] = frozenset()
     query: Callable[[Query], Query] = lambda query: query
-    body: Callable[[dict[str, object]], Mapping[str, object]] = _unchanged
-    answer: Callable[[dict[str, object]], Mapping[str, object]] | None = _unchanged
+    body: Convert = unchanged
+    answer: Convert | None = unchanged
 
 
-def _token(token: dict[str, object]) -> Mapping[str, object]:
-    user = token.get("user")
-    return {**token, "user": formats.users.up(user)} if isinstance(user, dict) else token
+#: What lists take in both versions.
+_LIST_PARAMETERS: Final = frozenset({"limit", "cursor", "order", "include"})
 
 
-def _user_body(body: dict[str, object]) -> Mapping[str, object]:
-    """``roles`` as ``role``: there is one."""
-    roles = body.pop("roles", None)
-    if isinstance(roles, list):
-        if len(roles) != 1:
-            msg = "API 1.0 gives a user exactly one role; upgrade the server for more, or none"
-            raise UnsupportedByServer(msg, operation="users", needs="2.0")
-        body["role"] = roles[0]
-    return body
+def listed(item: Convert = unchanged, *parameters: str) -> V1:
+    """Return how v1 expresses a list.
 
+    Args:
+        item: Converts an item.
+        parameters: Those that v1 has besides what all lists take.
+    """
+    return V1(parameters=_LIST_PARAMETERS.union(parameters), query=_list_query, answer=_page(item))
 
-def _webhook_body(body: dict[str, object]) -> Mapping[str, object]:
-    """The old names too: the oldest servers know no others."""
-    old = {old: body[new] for old, new in formats.WEBHOOK_KEYS.items() if new in body}
-    return {**body, **old}
-
-
-_USER: Final = frozenset({"email", "password", "full_name", "roles", "is_active"})
-_WEBHOOK: Final = frozenset({"url", "event_types", "description", "is_active"})
-_LIST: Final = frozenset({"limit", "cursor", "order", "include"})
-
-TABLE: Final[Mapping[str, Row]] = {
-    "documents.upload": Row(answer=formats.documents.up),
-    "documents.get": Row(answer=formats.documents.up),
-    "documents.list": Row(
-        parameters=_LIST | {"status", "tag"}, query=_list_query, answer=_page(formats.documents.up)
-    ),
-    "documents.search": Row(parameters=_LIST | {"q"}, query=_list_query, answer=_page(formats.documents.up)),
-    "documents.update": Row(
-        parameters=frozenset({"metadata", "tags", "filename"}), answer=formats.documents.up
-    ),
-    "documents.delete": Row(answer=None),
-    "documents.download": Row(answer=None),
-    "documents.get_extracted_text": Row(),
-    "documents.reprocess": Row(parameters=frozenset({"ocr_backend"}), answer=formats.documents.up),
-    "users.list": Row(parameters=_LIST, query=_list_query, answer=_page(formats.users.up)),
-    "users.get": Row(answer=formats.users.up),
-    "users.create": Row(parameters=_USER, body=_user_body, answer=formats.users.up),
-    "users.update": Row(parameters=_USER, body=_user_body, answer=formats.users.up),
-    "users.delete": Row(answer=None),
-    "api_keys.list": Row(parameters=_LIST, query=_list_query, answer=_page(_unchanged)),
-    "api_keys.create": Row(parameters=frozenset({"name", "scopes", "expires_at"})),
-    "api_keys.revoke": Row(answer=None),
-    "webhooks.list": Row(parameters=_LIST, query=_list_query, answer=_page(formats.webhooks.up)),
-    "webhooks.get": Row(answer=formats.webhooks.up),
-    "webhooks.create": Row(parameters=_WEBHOOK, body=_webhook_body, answer=formats.webhooks.up),
-    "webhooks.update": Row(parameters=_WEBHOOK, body=_webhook_body, answer=formats.webhooks.up),
-    "webhooks.delete": Row(answer=None),
-    "webhooks.rotate_secret": Row(answer=formats.webhooks.up),
-    "webhooks.test": Row(),
-    "webhooks.deliveries": Row(parameters=_LIST, query=_list_query, answer=_page(_unchanged)),
-    "webhooks.redeliver": Row(),
-    "analytics.usage": Row(parameters=frozenset({"since", "until"})),
-    "analytics.metrics": Row(parameters=frozenset({"since", "until"})),
-    "auth.login": Row(parameters=frozenset({"email", "password"}), answer=_token),
-    "auth.refresh": Row(parameters=frozenset({"refresh_token"}), answer=_token),
-    "auth.logout": Row(parameters=frozenset({"refresh_token"}), answer=None),
-    "auth.me": Row(answer=formats.users.up),
-}
 
 #: Headers without which a request still means the same.
 _OPTIONAL_HEADERS: Final = frozenset({"accept", "accept-encoding", "prefer", "range", "if-range"})
@@ -180,7 +137,7 @@ def downgrade(operation: Operation[T]) -> Operation[T]:
     Raises:
         UnsupportedByServer: v1 has no words for it.
     """
-    row = TABLE.get(operation.name)
+    row = operation.v1
     if not operation.versioned:
         return operation
     if row is None:
@@ -198,7 +155,7 @@ def downgrade(operation: Operation[T]) -> Operation[T]:
     return replace(operation, query=row.query(operation.query), json=body, read=_reader(operation.read, row))
 
 
-def _reader(read: Callable[[Answer], T], row: Row) -> Callable[[Answer], T]:
+def _reader(read: Callable[[Answer], T], row: V1) -> Callable[[Answer], T]:
     convert = row.answer
     if convert is None:
         return read

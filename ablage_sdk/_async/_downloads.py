@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ablage_sdk._concurrency import AsyncRuntime
+from ablage_sdk._endpoints import documents
 from ablage_sdk._exceptions import APIConnectionError, APIStatusError, DownloadIntegrityError
 from ablage_sdk._files import PartialFile, checksum, filename_of, safe_name, total_size
-from ablage_sdk._models.document import Document
-from ablage_sdk._operation import Operation, nothing, one, path
 from ablage_sdk._response import Answer
 
 if TYPE_CHECKING:
@@ -99,13 +98,8 @@ async def _open(
 ) -> tuple[ResponseInfo, AsyncHTTPResponse]:
     resume = (("range", f"bytes={offset}-"), ("if-range", etag)) if offset and etag else ()
     return await executor.stream(
-        Operation(
-            name="documents.download",
-            method="GET",
-            path=path("/documents/{document_id}/download", document_id=document_id),
-            # Compressed on the way, positions would mean something else.
-            headers=(("accept", "*/*"), ("accept-encoding", "identity"), *resume),
-            read=nothing,
+        documents.DOWNLOAD(
+            document_id=document_id, headers=(("accept", "*/*"), ("accept-encoding", "identity"), *resume)
         )
     )
 
@@ -223,14 +217,7 @@ async def _check(
     expected = source.sha256 if source else None
     if expected is None:
         # The answer that a caller of `with_raw_response` wants is the file's.
-        document = await executor.recording([]).run(
-            Operation(
-                name="documents.get",
-                method="GET",
-                path=path("/documents/{document_id}", document_id=document_id),
-                read=one(Document),
-            )
-        )
+        document = await executor.recording([]).run(documents.GET(document_id=document_id))
         expected = document.sha256
     if expected is not None and expected != digest:
         raise DownloadIntegrityError(

@@ -21,7 +21,6 @@ from ablage_sdk._exceptions import (
     ConfigurationError,
 )
 from ablage_sdk._http import HTTPRequest
-from ablage_sdk._operation import Operation, one
 from ablage_sdk._requests import BASE_HEADERS, build
 from ablage_sdk._response import Answer, ResponseInfo
 from ablage_sdk._v1 import cursor_version, downgrade, lost_cursor, unsupported
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from ablage_sdk._exceptions import AblageError
     from ablage_sdk._http import AsyncHTTPResponse, AsyncSend
     from ablage_sdk._models.auth import Token
+    from ablage_sdk._operation import Operation
     from ablage_sdk._options import Options
     from ablage_sdk._transport import AsyncTransport
 
@@ -240,7 +240,7 @@ class AsyncExecutor:
         Args:
             credentials: Those found to be expired.
         """
-        from ablage_sdk._models.auth import Token  # noqa: PLC0415 - most programs have no login
+        from ablage_sdk._endpoints import auth  # noqa: PLC0415 - most programs have no login
 
         core = self.core
         async with core.renewal:
@@ -251,16 +251,7 @@ class AsyncExecutor:
                 msg = "nobody is logged in; call auth.login() first"
                 raise ConfigurationError(msg)
             try:
-                token = await self.run(
-                    Operation(
-                        name="auth.refresh",
-                        method="POST",
-                        path="/auth/refresh",
-                        json={"refresh_token": current.refresh_token},
-                        authenticated=False,
-                        read=one(Token),
-                    )
-                )
+                token = await self.run(auth.REFRESH(json={"refresh_token": current.refresh_token}))
             except AuthenticationError as exc:
                 exc.add_note("The login has ended; call auth.login() again.")
                 raise

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from ablage_sdk._async._pages import AsyncPage
-from ablage_sdk._operation import Operation, page_of, query
+from ablage_sdk._operation import query
 from ablage_sdk._v1 import FIRST_PAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pydantic import BaseModel
 
     from ablage_sdk._async._executor import AsyncExecutor
-    from ablage_sdk._operation import Parameter
+    from ablage_sdk._models.page import PageData
+    from ablage_sdk._operation import Operation, Parameter
     from ablage_sdk._response import Answer
 
 M = TypeVar("M", bound="BaseModel")
@@ -31,20 +32,13 @@ class AsyncResource:
         return type(self)(self._executor.recording(answers))
 
     async def _page(
-        self, name: str, path: str, model: type[M], parameters: Mapping[str, Parameter]
+        self, endpoint: Callable[..., Operation[PageData[M]]], parameters: Mapping[str, Parameter]
     ) -> AsyncPage[M]:
         """Fetch a page of a list, able to fetch the next one."""
 
         async def fetch(cursor: str | None) -> AsyncPage[M]:
-            data = await self._executor.run(
-                Operation(
-                    name=name,
-                    method="GET",
-                    path=path,
-                    query=query({**parameters, "cursor": cursor}),
-                    read=page_of(model),
-                )
-            )
+            given = query({**parameters, "cursor": cursor})
+            data = await self._executor.run(endpoint(query=given))
             return AsyncPage(data, fetch, first=cursor in {None, FIRST_PAGE})
 
         cursor = parameters.get("cursor")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import logging
 import pickle
+import pkgutil
 import re
 import subprocess
 import sys
@@ -15,9 +17,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 import ablage_sdk
-from ablage_sdk import APIStatusError, AsyncAblageSDK, NotFoundError, _exceptions, _policies
-from ablage_sdk._async._resource import AsyncResource
-from ablage_sdk._v1 import TABLE
+from ablage_sdk import (
+    AblageSDK,
+    APIStatusError,
+    AsyncAblageSDK,
+    NotFoundError,
+    _endpoints,
+    _exceptions,
+    _policies,
+)
+from ablage_sdk._endpoints._endpoint import Endpoint
 from tests.sdk.conftest import Reply, Wire, problem
 
 if TYPE_CHECKING:
@@ -124,17 +133,28 @@ async def test_errors_of_both_versions_read_alike(body: dict[str, object]) -> No
     assert (caught.value.detail, caught.value.errors) == ("because", [{"field": "f", "message": "m"}])
 
 
-def test_every_operation_is_in_the_table_of_v1_or_known_to_need_v2() -> None:
-    names = set()
-    for path in (ROOT / "ablage_sdk/_async").rglob("*.py"):
-        source = path.read_text()
-        names |= set(re.findall(r'name="(\w+\.\w+)"', source))
-        names |= set(re.findall(r'self\._page\(\s*"(\w+\.\w+)"', source))
-    assert names - TABLE.keys() == {
+ENDPOINTS = [
+    value
+    for module in pkgutil.iter_modules(_endpoints.__path__)
+    for value in vars(importlib.import_module(f"ablage_sdk._endpoints.{module.name}")).values()
+    if isinstance(value, Endpoint)
+]
+
+
+def test_every_endpoint_is_expressed_in_v1_or_known_to_need_v2() -> None:
+    assert {endpoint.name for endpoint in ENDPOINTS if endpoint.v1 is None} == {
         "documents.delete_many", "roles.list", "health.check", "health.ready", "health.versions",
     }  # fmt: skip
-    assert TABLE.keys() <= names
-    assert issubclass(type(AsyncAblageSDK("k").documents), AsyncResource)
+
+
+@pytest.mark.parametrize("client", [AblageSDK("k"), AsyncAblageSDK("k")], ids=["sync", "async"])
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
+def test_every_endpoint_has_a_method_and_its_raw_variant(
+    client: AblageSDK | AsyncAblageSDK, endpoint: Endpoint[object]
+) -> None:
+    resource, method = endpoint.name.split(".")
+    assert callable(getattr(getattr(client, resource), method))
+    assert callable(getattr(getattr(client, resource).with_raw_response, method))
 
 
 def test_secrets_stay_out_of_logs(server: AblageServer, caplog: pytest.LogCaptureFixture) -> None:

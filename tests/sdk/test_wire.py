@@ -11,12 +11,13 @@ from pydantic import BaseModel, TypeAdapter
 
 import ablage_sdk
 from ablage_sdk import Document, formats
+from ablage_sdk._endpoints import analytics, api_keys, auth, documents, users, webhooks
 from ablage_sdk._models.document import ExtractedText
 from ablage_sdk._models.page import PageData
-from ablage_sdk._v1 import TABLE
 from tests.sdk.wire_scenario import CAPTURED, answers
 
 if TYPE_CHECKING:
+    from ablage_sdk._endpoints._endpoint import Endpoint
     from collections.abc import Callable
 
     from server_stub.testing import AblageServer
@@ -50,27 +51,27 @@ MODELS: dict[str, type[BaseModel]] = {
     "webhook": ablage_sdk.WebhookSubscription,
 }
 #: File name up to the first dot → model, and the operation that v1 converts it in.
-KINDS: dict[str, tuple[type[BaseModel], str | None]] = {
-    "api_key": (ablage_sdk.CreatedAPIKey, "api_keys.create"),
-    "api_keys": (PageData[ablage_sdk.APIKey], "api_keys.list"),
+KINDS: dict[str, tuple[type[BaseModel], Endpoint[Any] | None]] = {
+    "api_key": (ablage_sdk.CreatedAPIKey, api_keys.CREATE),
+    "api_keys": (PageData[ablage_sdk.APIKey], api_keys.LIST),
     "batch_delete": (ablage_sdk.BatchDeleteResult, None),
-    "deliveries": (PageData[ablage_sdk.Delivery], "webhooks.deliveries"),
-    "document": (Document, "documents.get"),
-    "documents": (PageData[Document], "documents.list"),
+    "deliveries": (PageData[ablage_sdk.Delivery], webhooks.DELIVERIES),
+    "document": (Document, documents.GET),
+    "documents": (PageData[Document], documents.LIST),
     "event": (ablage_sdk.WebhookEvent, None),
     "health": (ablage_sdk.Health, None),
-    "hits": (PageData[ablage_sdk.SearchHit], "documents.search"),
-    "metrics": (ablage_sdk.Metrics, "analytics.metrics"),
+    "hits": (PageData[ablage_sdk.SearchHit], documents.SEARCH),
+    "metrics": (ablage_sdk.Metrics, analytics.METRICS),
     "readiness": (ablage_sdk.Readiness, None),
     "roles": (PageData[ablage_sdk.Role], None),
-    "text": (ExtractedText, "documents.get_extracted_text"),
-    "token": (ablage_sdk.Token, "auth.login"),
-    "usage": (ablage_sdk.Usage, "analytics.usage"),
-    "user": (ablage_sdk.User, "users.get"),
-    "users": (PageData[ablage_sdk.User], "users.list"),
+    "text": (ExtractedText, documents.GET_EXTRACTED_TEXT),
+    "token": (ablage_sdk.Token, auth.LOGIN),
+    "usage": (ablage_sdk.Usage, analytics.USAGE),
+    "user": (ablage_sdk.User, users.GET),
+    "users": (PageData[ablage_sdk.User], users.LIST),
     "versions": (ablage_sdk.ServerVersions, None),
-    "webhook": (ablage_sdk.WebhookSubscription, "webhooks.get"),
-    "webhooks": (PageData[ablage_sdk.WebhookSubscription], "webhooks.list"),
+    "webhook": (ablage_sdk.WebhookSubscription, webhooks.GET),
+    "webhooks": (PageData[ablage_sdk.WebhookSubscription], webhooks.LIST),
 }
 #: Members whose keys are values.
 OPEN = frozenset(
@@ -118,8 +119,8 @@ def test_an_answer_of_the_contract_comes_back_token_by_token(path: Path) -> None
 @pytest.mark.parametrize("path", captured("v1"), ids=lambda path: path.name)
 def test_an_answer_of_v1_is_read_as_one_of_v2(path: Path) -> None:
     kind, old = kind_of(path), json.loads(path.read_bytes())
-    operation = KINDS[kind][1]
-    convert = TABLE[operation].answer if operation else None
+    endpoint = KINDS[kind][1]
+    convert = endpoint.v1.answer if endpoint and endpoint.v1 else None
     new: Any = convert(old) if convert else old
     model = read(kind, json.dumps(new).encode())
     assert written(model) == exact(json.dumps(new))

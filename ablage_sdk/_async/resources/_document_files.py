@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, overload
 
 from ablage_sdk._async import _downloads as downloads
 from ablage_sdk._async.resources._document_records import AsyncDocumentRecords
-from ablage_sdk._models.document import Document
-from ablage_sdk._operation import Operation, one
+from ablage_sdk._endpoints import documents
 from ablage_sdk._sources import Source, Upload, upload_fields
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from ablage_sdk._async._downloads import AsyncDownload
+    from ablage_sdk._models.document import Document
     from ablage_sdk._sources import AsyncFileInput, Progress
 
 
@@ -74,13 +74,8 @@ class AsyncDocumentFiles(AsyncDocumentRecords):
             metadata=metadata,
         )
         return await self._executor.run(
-            Operation(
-                name="documents.upload",
-                method="POST",
-                path="/documents/upload",
-                upload=Upload(Source(file, filename), fields, progress),
-                idempotency_key=idempotency_key,
-                read=one(Document),
+            documents.UPLOAD(
+                upload=Upload(Source(file, filename), fields, progress), idempotency_key=idempotency_key
             )
         )
 

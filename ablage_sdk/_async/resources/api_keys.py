@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from ablage_sdk._async._pages import AsyncItems
 from ablage_sdk._async._raw import AsyncRaw, raw
 from ablage_sdk._async._resource import AsyncResource
-from ablage_sdk._models.api_key import APIKey, CreatedAPIKey
-from ablage_sdk._operation import Operation, given, nothing, one, path, timestamp
+from ablage_sdk._endpoints import api_keys
+from ablage_sdk._operation import given, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from ablage_sdk._async._pages import AsyncPage
+    from ablage_sdk._models.api_key import APIKey, CreatedAPIKey
 
 
 class AsyncAPIKeys(AsyncResource):
@@ -33,7 +34,7 @@ class AsyncAPIKeys(AsyncResource):
             limit: Items per page, at most 200.
             cursor: ``next_cursor`` of an earlier page.
         """
-        return await self._page("api_keys.list", "/api-keys", APIKey, {"limit": limit, "cursor": cursor})
+        return await self._page(api_keys.LIST, {"limit": limit, "cursor": cursor})
 
     def iterate(self, *, limit: int | None = None) -> AsyncItems[APIKey]:
         """Yield all API keys, page by page."""
@@ -53,12 +54,8 @@ class AsyncAPIKeys(AsyncResource):
             The key; ``.key`` is the secret, which the server shows this once.
         """
         return await self._executor.run(
-            Operation(
-                name="api_keys.create",
-                method="POST",
-                path="/api-keys",
-                json=given(name=name, scopes=scopes, expires_at=timestamp("expires_at", expires_at)),
-                read=one(CreatedAPIKey),
+            api_keys.CREATE(
+                json=given(name=name, scopes=scopes, expires_at=timestamp("expires_at", expires_at))
             )
         )
 
@@ -68,14 +65,7 @@ class AsyncAPIKeys(AsyncResource):
         Raises:
             NotFoundError: There is no such key.
         """
-        await self._executor.run(
-            Operation(
-                name="api_keys.revoke",
-                method="DELETE",
-                path=path("/api-keys/{key_id}", key_id=key_id),
-                read=nothing,
-            )
-        )
+        await self._executor.run(api_keys.REVOKE(key_id=key_id))
 
 
 class AsyncAPIKeysRaw(AsyncRaw[AsyncAPIKeys]):

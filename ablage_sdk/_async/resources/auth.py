@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from ablage_sdk._async._raw import AsyncRaw, raw
 from ablage_sdk._async._resource import AsyncResource
 from ablage_sdk._core import Credentials
-from ablage_sdk._models.auth import Token
-from ablage_sdk._models.user import User
-from ablage_sdk._operation import Operation, nothing, one
+from ablage_sdk._endpoints import auth
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
+
+    from ablage_sdk._models.auth import Token
+    from ablage_sdk._models.user import User
 
 
 class AsyncAuth(AsyncResource):
@@ -38,16 +39,7 @@ class AsyncAuth(AsyncResource):
             AuthenticationError: Address and password do not belong together.
             RateLimitError: Too many failed logins; see ``retry_after``.
         """
-        token = await self._executor.run(
-            Operation(
-                name="auth.login",
-                method="POST",
-                path="/auth/login",
-                json={"email": email, "password": password},
-                authenticated=False,
-                read=one(Token),
-            )
-        )
+        token = await self._executor.run(auth.LOGIN(json={"email": email, "password": password}))
         core = self._executor.core
         core.credentials = Credentials.of(token, core.settings.api_key)
         return token
@@ -66,16 +58,12 @@ class AsyncAuth(AsyncResource):
         core = self._executor.core
         token = core.credentials.refresh_token
         body: dict[str, JsonValue] = {"refresh_token": token} if token else {}
-        await self._executor.run(
-            Operation(name="auth.logout", method="POST", path="/auth/logout", json=body, read=nothing)
-        )
+        await self._executor.run(auth.LOGOUT(json=body))
         core.credentials = Credentials(core.settings.api_key)
 
     async def me(self) -> User:
         """Return who is calling."""
-        return await self._executor.run(
-            Operation(name="auth.me", method="GET", path="/auth/me", read=one(User))
-        )
+        return await self._executor.run(auth.ME())
 
 
 class AsyncAuthRaw(AsyncRaw[AsyncAuth]):

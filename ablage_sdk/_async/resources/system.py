@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from ablage_sdk._async._raw import AsyncRaw, raw
 from ablage_sdk._async._resource import AsyncResource
-from ablage_sdk._models.analytics import Metrics, Usage
-from ablage_sdk._models.health import Health, Readiness, ServerVersions
-from ablage_sdk._operation import Operation, one, query, timestamp
+from ablage_sdk._endpoints import analytics, health
+from ablage_sdk._operation import query, timestamp
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from ablage_sdk._models.analytics import Metrics, Usage
+    from ablage_sdk._models.health import Health, Readiness, ServerVersions
 
 
 class AsyncAnalytics(AsyncResource):
@@ -30,12 +32,8 @@ class AsyncAnalytics(AsyncResource):
             until: Count only documents uploaded before this time.
         """
         return await self._executor.run(
-            Operation(
-                name="analytics.usage",
-                method="GET",
-                path="/analytics/usage",
-                query=query({"since": timestamp("since", since), "until": timestamp("until", until)}),
-                read=one(Usage),
+            analytics.USAGE(
+                query=query({"since": timestamp("since", since), "until": timestamp("until", until)})
             )
         )
 
@@ -47,12 +45,8 @@ class AsyncAnalytics(AsyncResource):
             until: Count only documents uploaded before this time.
         """
         return await self._executor.run(
-            Operation(
-                name="analytics.metrics",
-                method="GET",
-                path="/analytics/metrics",
-                query=query({"since": timestamp("since", since), "until": timestamp("until", until)}),
-                read=one(Metrics),
+            analytics.METRICS(
+                query=query({"since": timestamp("since", since), "until": timestamp("until", until)})
             )
         )
 
@@ -77,30 +71,11 @@ class AsyncServerHealth(AsyncResource):
 
     async def check(self) -> Health:
         """Return whether the server process is alive."""
-        return await self._executor.run(
-            Operation(
-                name="health.check",
-                method="GET",
-                path="/health",
-                versioned=False,
-                authenticated=False,
-                read=one(Health),
-            )
-        )
+        return await self._executor.run(health.CHECK())
 
     async def ready(self) -> Readiness:
         """Return whether the server can serve, and what it checked; not being ready is no error."""
-        return await self._executor.run(
-            Operation(
-                name="health.ready",
-                method="GET",
-                path="/health/ready",
-                versioned=False,
-                authenticated=False,
-                expected=frozenset({200, 503}),
-                read=one(Readiness),
-            )
-        )
+        return await self._executor.run(health.READY())
 
     async def versions(self) -> ServerVersions:
         """Return which API versions the server speaks.
@@ -108,16 +83,7 @@ class AsyncServerHealth(AsyncResource):
         Raises:
             NotFoundError: The server is older than release 2.0, and speaks only v1.
         """
-        return await self._executor.run(
-            Operation(
-                name="health.versions",
-                method="GET",
-                path="/api",
-                versioned=False,
-                authenticated=False,
-                read=one(ServerVersions),
-            )
-        )
+        return await self._executor.run(health.VERSIONS())
 
 
 class AsyncServerHealthRaw(AsyncRaw[AsyncServerHealth]):

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from ablage_sdk._async._pages import AsyncItems
 from ablage_sdk._async._raw import AsyncRaw, raw
 from ablage_sdk._async._resource import AsyncResource
-from ablage_sdk._models.user import Role, User
-from ablage_sdk._operation import Operation, given, nothing, one, path
+from ablage_sdk._endpoints import roles, users
+from ablage_sdk._operation import given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ablage_sdk._async._pages import AsyncPage
+    from ablage_sdk._models.user import Role, User
 
 
 class AsyncUsers(AsyncResource):
@@ -32,7 +33,7 @@ class AsyncUsers(AsyncResource):
             limit: Items per page, at most 200.
             cursor: ``next_cursor`` of an earlier page.
         """
-        return await self._page("users.list", "/users", User, {"limit": limit, "cursor": cursor})
+        return await self._page(users.LIST, {"limit": limit, "cursor": cursor})
 
     def iterate(self, *, limit: int | None = None) -> AsyncItems[User]:
         """Yield all users, page by page."""
@@ -44,11 +45,7 @@ class AsyncUsers(AsyncResource):
         Raises:
             NotFoundError: There is no such user.
         """
-        return await self._executor.run(
-            Operation(
-                name="users.get", method="GET", path=path("/users/{user_id}", user_id=user_id), read=one(User)
-            )
-        )
+        return await self._executor.run(users.GET(user_id=user_id))
 
     async def create(
         self,
@@ -73,14 +70,10 @@ class AsyncUsers(AsyncResource):
             ValidationError: The address or the password is not acceptable.
         """
         return await self._executor.run(
-            Operation(
-                name="users.create",
-                method="POST",
-                path="/users",
+            users.CREATE(
                 json=given(
                     email=email, password=password, full_name=full_name, roles=roles, is_active=is_active
-                ),
-                read=one(User),
+                )
             )
         )
 
@@ -105,26 +98,11 @@ class AsyncUsers(AsyncResource):
             is_active: Whether logging in is allowed.
         """
         changes = given(email=email, password=password, full_name=full_name, roles=roles, is_active=is_active)
-        return await self._executor.run(
-            Operation(
-                name="users.update",
-                method="PATCH",
-                path=path("/users/{user_id}", user_id=user_id),
-                json=changes,
-                read=one(User),
-            )
-        )
+        return await self._executor.run(users.UPDATE(user_id=user_id, json=changes))
 
     async def delete(self, user_id: str) -> None:
         """Delete a user."""
-        await self._executor.run(
-            Operation(
-                name="users.delete",
-                method="DELETE",
-                path=path("/users/{user_id}", user_id=user_id),
-                read=nothing,
-            )
-        )
+        await self._executor.run(users.DELETE(user_id=user_id))
 
 
 class AsyncUsersRaw(AsyncRaw[AsyncUsers]):
@@ -160,7 +138,7 @@ class AsyncRoles(AsyncResource):
         Raises:
             UnsupportedByServer: The server has only v1, where a user has one of three fixed roles.
         """
-        return await self._page("roles.list", "/roles", Role, {"limit": limit, "cursor": cursor})
+        return await self._page(roles.LIST, {"limit": limit, "cursor": cursor})
 
 
 class AsyncRolesRaw(AsyncRaw[AsyncRoles]):

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from ablage_sdk._async._pages import AsyncItems
 from ablage_sdk._async._raw import AsyncRaw, raw
 from ablage_sdk._async._resource import AsyncResource
-from ablage_sdk._models.webhook import CreatedWebhook, Delivery, WebhookSubscription
-from ablage_sdk._operation import Operation, given, nothing, one, path
+from ablage_sdk._endpoints import webhooks
+from ablage_sdk._operation import given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ablage_sdk._async._pages import AsyncPage
+    from ablage_sdk._models.webhook import CreatedWebhook, Delivery, WebhookSubscription
 
 
 class AsyncWebhooks(AsyncResource):
@@ -34,9 +35,7 @@ class AsyncWebhooks(AsyncResource):
             limit: Items per page, at most 200.
             cursor: ``next_cursor`` of an earlier page.
         """
-        return await self._page(
-            "webhooks.list", "/webhooks", WebhookSubscription, {"limit": limit, "cursor": cursor}
-        )
+        return await self._page(webhooks.LIST, {"limit": limit, "cursor": cursor})
 
     def iterate(self, *, limit: int | None = None) -> AsyncItems[WebhookSubscription]:
         """Yield all webhooks, page by page."""
@@ -48,14 +47,7 @@ class AsyncWebhooks(AsyncResource):
         Raises:
             NotFoundError: There is no such webhook.
         """
-        return await self._executor.run(
-            Operation(
-                name="webhooks.get",
-                method="GET",
-                path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
-                read=one(WebhookSubscription),
-            )
-        )
+        return await self._executor.run(webhooks.GET(webhook_id=webhook_id))
 
     async def create(
         self,
@@ -80,12 +72,8 @@ class AsyncWebhooks(AsyncResource):
             ValidationError: An event type is unknown, or the address is one the server must not call.
         """
         return await self._executor.run(
-            Operation(
-                name="webhooks.create",
-                method="POST",
-                path="/webhooks",
-                json=given(url=url, event_types=event_types, description=description, is_active=is_active),
-                read=one(CreatedWebhook),
+            webhooks.CREATE(
+                json=given(url=url, event_types=event_types, description=description, is_active=is_active)
             )
         )
 
@@ -108,48 +96,19 @@ class AsyncWebhooks(AsyncResource):
             is_active: Whether anything is sent.
         """
         changes = given(url=url, event_types=event_types, description=description, is_active=is_active)
-        return await self._executor.run(
-            Operation(
-                name="webhooks.update",
-                method="PATCH",
-                path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
-                json=changes,
-                read=one(WebhookSubscription),
-            )
-        )
+        return await self._executor.run(webhooks.UPDATE(webhook_id=webhook_id, json=changes))
 
     async def delete(self, webhook_id: str) -> None:
         """Delete a webhook; deliveries under way are dropped."""
-        await self._executor.run(
-            Operation(
-                name="webhooks.delete",
-                method="DELETE",
-                path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
-                read=nothing,
-            )
-        )
+        await self._executor.run(webhooks.DELETE(webhook_id=webhook_id))
 
     async def rotate_secret(self, webhook_id: str) -> CreatedWebhook:
         """Give a webhook a new secret; the old one stays valid for 24 hours."""
-        return await self._executor.run(
-            Operation(
-                name="webhooks.rotate_secret",
-                method="POST",
-                path=path("/webhooks/{webhook_id}/rotate-secret", webhook_id=webhook_id),
-                read=one(CreatedWebhook),
-            )
-        )
+        return await self._executor.run(webhooks.ROTATE_SECRET(webhook_id=webhook_id))
 
     async def test(self, webhook_id: str) -> Delivery:
         """Send a test event; see `deliveries` for what became of it."""
-        return await self._executor.run(
-            Operation(
-                name="webhooks.test",
-                method="POST",
-                path=path("/webhooks/{webhook_id}/test", webhook_id=webhook_id),
-                read=one(Delivery),
-            )
-        )
+        return await self._executor.run(webhooks.TEST(webhook_id=webhook_id))
 
     async def deliveries(
         self, webhook_id: str, *, limit: int | None = None, cursor: str | None = None
@@ -162,26 +121,12 @@ class AsyncWebhooks(AsyncResource):
             cursor: ``next_cursor`` of an earlier page.
         """
         return await self._page(
-            "webhooks.deliveries",
-            path("/webhooks/{webhook_id}/deliveries", webhook_id=webhook_id),
-            Delivery,
-            {"limit": limit, "cursor": cursor},
+            partial(webhooks.DELIVERIES, webhook_id=webhook_id), {"limit": limit, "cursor": cursor}
         )
 
     async def redeliver(self, webhook_id: str, delivery_id: str) -> Delivery:
         """Send an event again."""
-        return await self._executor.run(
-            Operation(
-                name="webhooks.redeliver",
-                method="POST",
-                path=path(
-                    "/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
-                    webhook_id=webhook_id,
-                    delivery_id=delivery_id,
-                ),
-                read=one(Delivery),
-            )
-        )
+        return await self._executor.run(webhooks.REDELIVER(webhook_id=webhook_id, delivery_id=delivery_id))
 
 
 class AsyncWebhooksRaw(AsyncRaw[AsyncWebhooks]):

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from ablage_sdk._models.document import Document
-from ablage_sdk._operation import Operation, one
+from ablage_sdk._endpoints import documents
 from ablage_sdk._sources import Source, Upload, upload_fields
 from ablage_sdk._sync import _downloads as downloads
 from ablage_sdk._sync.resources._document_records import DocumentRecords
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from ablage_sdk._models.document import Document
     from ablage_sdk._sources import FileInput, Progress
     from ablage_sdk._sync._downloads import Download
 
@@ -75,13 +75,8 @@ class DocumentFiles(DocumentRecords):
             metadata=metadata,
         )
         return self._executor.run(
-            Operation(
-                name="documents.upload",
-                method="POST",
-                path="/documents/upload",
-                upload=Upload(Source(file, filename), fields, progress),
-                idempotency_key=idempotency_key,
-                read=one(Document),
+            documents.UPLOAD(
+                upload=Upload(Source(file, filename), fields, progress), idempotency_key=idempotency_key
             )
         )
 

@@ -4,21 +4,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from ablage_sdk._models.document import BatchDeleteResult, Document, ExtractedText, SearchHit
-from ablage_sdk._operation import Operation, one, path, timestamp
-from ablage_sdk._operation import nothing as no_content
+from ablage_sdk._endpoints import documents
+from ablage_sdk._models.document import BatchDeleteResult, Document, SearchHit
 from ablage_sdk._sync import _waiting as waiting
 from ablage_sdk._sync._pages import Items
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping
+    from typing import Unpack
 
     from pydantic import JsonValue
 
+    from ablage_sdk._endpoints.documents import DocumentFilters
     from ablage_sdk._sync._pages import Page
 
 
@@ -37,95 +37,25 @@ class DocumentRecords(Resource):
             NotFoundError: There is no such document, or it belongs to someone else.
         """
         return self._executor.run(
-            Operation(
-                name="documents.get",
-                method="GET",
-                path=path("/documents/{document_id}", document_id=document_id),
+            documents.GET(
+                document_id=document_id,
                 headers=(("prefer", f"wait={max(1, round(wait))}"),) if wait else (),
                 extra_read_time=wait or 0.0,
-                read=one(Document),
             )
         )
 
-    def list(
-        self,
-        *,
-        limit: int | None = None,
-        cursor: str | None = None,
-        status: str | None = None,
-        tag: str | None = None,
-        language: str | None = None,
-        ocr_backend: str | None = None,
-        document_type: str | None = None,
-        created_after: datetime | None = None,
-        created_before: datetime | None = None,
-        order: Literal["asc", "desc"] | None = None,
-        include: Sequence[Literal["ocr_result"]] | None = None,
-    ) -> Page[Document]:
+    def list(self, *, cursor: str | None = None, **filters: Unpack[DocumentFilters]) -> Page[Document]:
         """Return a page of documents, newest first.
 
         Args:
-            limit: Items per page, at most 200.
             cursor: ``next_cursor`` of an earlier page.
-            status: Only documents with this status.
-            tag: Only documents with this tag.
-            language: Only documents in this language.
-            ocr_backend: Only documents read by this engine.
-            document_type: Only documents of this type.
-            created_after: Only documents uploaded after this time.
-            created_before: Only documents uploaded before this time.
-            order: By time of upload; ``desc`` is newest first.
-            include: ``["ocr_result"]`` for the recognised blocks too, which lists leave out.
+            **filters: How many, and which: see `DocumentFilters`.
         """
-        return self._page(
-            "documents.list",
-            "/documents",
-            Document,
-            {
-                "limit": limit,
-                "cursor": cursor,
-                "status": status,
-                "tag": tag,
-                "language": language,
-                "ocr_backend": ocr_backend,
-                "document_type": document_type,
-                "created_after": timestamp("created_after", created_after),
-                "created_before": timestamp("created_before", created_before),
-                "order": order,
-                "include": include,
-            },
-        )
+        return self._page(documents.LIST, documents.parameters(filters, cursor))
 
-    def iterate(
-        self,
-        *,
-        limit: int | None = None,
-        status: str | None = None,
-        tag: str | None = None,
-        language: str | None = None,
-        ocr_backend: str | None = None,
-        document_type: str | None = None,
-        created_after: datetime | None = None,
-        created_before: datetime | None = None,
-        order: Literal["asc", "desc"] | None = None,
-        include: Sequence[Literal["ocr_result"]] | None = None,
-    ) -> Items[Document]:
+    def iterate(self, **filters: Unpack[DocumentFilters]) -> Items[Document]:
         """Yield all documents, page by page; the arguments are those of `list`."""
-        return Items(
-            partial(
-                self.list,
-                limit=limit,
-                status=status,
-                tag=tag,
-                language=language,
-                ocr_backend=ocr_backend,
-                document_type=document_type,
-                created_after=created_after,
-                created_before=created_before,
-                order=order,
-                include=include,
-            )
-        )
+        return Items(partial(self.list, **filters))
 
     def search(self, q: str, *, limit: int | None = None, cursor: str | None = None) -> Page[SearchHit]:
         """Search the text of all documents; German words match in all their forms.
@@ -138,9 +68,7 @@ class DocumentRecords(Resource):
         Returns:
             The hits, best first.
         """
-        return self._page(
-            "documents.search", "/documents/search", SearchHit, {"q": q, "limit": limit, "cursor": cursor}
-        )
+        return self._page(documents.SEARCH, {"q": q, "limit": limit, "cursor": cursor})
 
     def update(
         self,
@@ -173,13 +101,8 @@ class DocumentRecords(Resource):
         if metadata is not None:
             changes["metadata"] = dict(metadata)
         return self._executor.run(
-            Operation(
-                name="documents.update",
-                method="PATCH",
-                path=path("/documents/{document_id}", document_id=document_id),
-                json=changes,
-                headers=(("if-match", etag),) if etag else (),
-                read=one(Document),
+            documents.UPDATE(
+                document_id=document_id, json=changes, headers=(("if-match", etag),) if etag else ()
             )
         )
 
@@ -189,14 +112,7 @@ class DocumentRecords(Resource):
         Raises:
             NotFoundError: There is no such document, or it belongs to someone else.
         """
-        self._executor.run(
-            Operation(
-                name="documents.delete",
-                method="DELETE",
-                path=path("/documents/{document_id}", document_id=document_id),
-                read=no_content,
-            )
-        )
+        self._executor.run(documents.DELETE(document_id=document_id))
 
     def delete_many(self, document_ids: Iterable[str]) -> BatchDeleteResult:
         """Delete several documents in one request.
@@ -204,26 +120,11 @@ class DocumentRecords(Resource):
         Returns:
             What happened to each: one that does not exist is no error.
         """
-        return self._executor.run(
-            Operation(
-                name="documents.delete_many",
-                method="POST",
-                path="/documents/batch/delete",
-                json={"document_ids": list(document_ids)},
-                read=one(BatchDeleteResult),
-            )
-        )
+        return self._executor.run(documents.DELETE_MANY(json={"document_ids": list(document_ids)}))
 
     def get_extracted_text(self, document_id: str) -> str:
         """Return the recognised text; empty while there is none."""
-        result = self._executor.run(
-            Operation(
-                name="documents.get_extracted_text",
-                method="GET",
-                path=path("/documents/{document_id}/extracted-text", document_id=document_id),
-                read=one(ExtractedText),
-            )
-        )
+        result = self._executor.run(documents.GET_EXTRACTED_TEXT(document_id=document_id))
         return result.text or ""
 
     def reprocess(self, document_id: str, *, ocr_backend: str | None = None) -> Document:
@@ -240,12 +141,8 @@ class DocumentRecords(Resource):
             ConflictError: It is being recognised right now.
         """
         return self._executor.run(
-            Operation(
-                name="documents.reprocess",
-                method="POST",
-                path=path("/documents/{document_id}/reprocess", document_id=document_id),
-                json={} if ocr_backend is None else {"ocr_backend": ocr_backend},
-                read=one(Document),
+            documents.REPROCESS(
+                document_id=document_id, json={} if ocr_backend is None else {"ocr_backend": ocr_backend}
             )
         )
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ablage_sdk._models.api_key import APIKey, CreatedAPIKey
-from ablage_sdk._operation import Operation, given, nothing, one, path, timestamp
+from ablage_sdk._endpoints import api_keys
+from ablage_sdk._operation import given, timestamp
 from ablage_sdk._sync._pages import Items
 from ablage_sdk._sync._raw import Raw, raw
 from ablage_sdk._sync._resource import Resource
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from ablage_sdk._models.api_key import APIKey, CreatedAPIKey
     from ablage_sdk._sync._pages import Page
 
 
@@ -34,7 +35,7 @@ class APIKeys(Resource):
             limit: Items per page, at most 200.
             cursor: ``next_cursor`` of an earlier page.
         """
-        return self._page("api_keys.list", "/api-keys", APIKey, {"limit": limit, "cursor": cursor})
+        return self._page(api_keys.LIST, {"limit": limit, "cursor": cursor})
 
     def iterate(self, *, limit: int | None = None) -> Items[APIKey]:
         """Yield all API keys, page by page."""
@@ -54,12 +55,8 @@ class APIKeys(Resource):
             The key; ``.key`` is the secret, which the server shows this once.
         """
         return self._executor.run(
-            Operation(
-                name="api_keys.create",
-                method="POST",
-                path="/api-keys",
-                json=given(name=name, scopes=scopes, expires_at=timestamp("expires_at", expires_at)),
-                read=one(CreatedAPIKey),
+            api_keys.CREATE(
+                json=given(name=name, scopes=scopes, expires_at=timestamp("expires_at", expires_at))
             )
         )
 
@@ -69,14 +66,7 @@ class APIKeys(Resource):
         Raises:
             NotFoundError: There is no such key.
         """
-        self._executor.run(
-            Operation(
-                name="api_keys.revoke",
-                method="DELETE",
-                path=path("/api-keys/{key_id}", key_id=key_id),
-                read=nothing,
-            )
-        )
+        self._executor.run(api_keys.REVOKE(key_id=key_id))
 
 
 class APIKeysRaw(Raw[APIKeys]):

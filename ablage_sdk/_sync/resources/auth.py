@@ -6,14 +6,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ablage_sdk._core import Credentials
-from ablage_sdk._models.auth import Token
-from ablage_sdk._models.user import User
-from ablage_sdk._operation import Operation, nothing, one
+from ablage_sdk._endpoints import auth
 from ablage_sdk._sync._raw import Raw, raw
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
+
+    from ablage_sdk._models.auth import Token
+    from ablage_sdk._models.user import User
 
 
 class Auth(Resource):
@@ -39,16 +40,7 @@ class Auth(Resource):
             AuthenticationError: Address and password do not belong together.
             RateLimitError: Too many failed logins; see ``retry_after``.
         """
-        token = self._executor.run(
-            Operation(
-                name="auth.login",
-                method="POST",
-                path="/auth/login",
-                json={"email": email, "password": password},
-                authenticated=False,
-                read=one(Token),
-            )
-        )
+        token = self._executor.run(auth.LOGIN(json={"email": email, "password": password}))
         core = self._executor.core
         core.credentials = Credentials.of(token, core.settings.api_key)
         return token
@@ -67,14 +59,12 @@ class Auth(Resource):
         core = self._executor.core
         token = core.credentials.refresh_token
         body: dict[str, JsonValue] = {"refresh_token": token} if token else {}
-        self._executor.run(
-            Operation(name="auth.logout", method="POST", path="/auth/logout", json=body, read=nothing)
-        )
+        self._executor.run(auth.LOGOUT(json=body))
         core.credentials = Credentials(core.settings.api_key)
 
     def me(self) -> User:
         """Return who is calling."""
-        return self._executor.run(Operation(name="auth.me", method="GET", path="/auth/me", read=one(User)))
+        return self._executor.run(auth.ME())
 
 
 class AuthRaw(Raw[Auth]):

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ablage_sdk._models.analytics import Metrics, Usage
-from ablage_sdk._models.health import Health, Readiness, ServerVersions
-from ablage_sdk._operation import Operation, one, query, timestamp
+from ablage_sdk._endpoints import analytics, health
+from ablage_sdk._operation import query, timestamp
 from ablage_sdk._sync._raw import Raw, raw
 from ablage_sdk._sync._resource import Resource
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from ablage_sdk._models.analytics import Metrics, Usage
+    from ablage_sdk._models.health import Health, Readiness, ServerVersions
 
 
 class Analytics(Resource):
@@ -31,12 +33,8 @@ class Analytics(Resource):
             until: Count only documents uploaded before this time.
         """
         return self._executor.run(
-            Operation(
-                name="analytics.usage",
-                method="GET",
-                path="/analytics/usage",
-                query=query({"since": timestamp("since", since), "until": timestamp("until", until)}),
-                read=one(Usage),
+            analytics.USAGE(
+                query=query({"since": timestamp("since", since), "until": timestamp("until", until)})
             )
         )
 
@@ -48,12 +46,8 @@ class Analytics(Resource):
             until: Count only documents uploaded before this time.
         """
         return self._executor.run(
-            Operation(
-                name="analytics.metrics",
-                method="GET",
-                path="/analytics/metrics",
-                query=query({"since": timestamp("since", since), "until": timestamp("until", until)}),
-                read=one(Metrics),
+            analytics.METRICS(
+                query=query({"since": timestamp("since", since), "until": timestamp("until", until)})
             )
         )
 
@@ -78,30 +72,11 @@ class ServerHealth(Resource):
 
     def check(self) -> Health:
         """Return whether the server process is alive."""
-        return self._executor.run(
-            Operation(
-                name="health.check",
-                method="GET",
-                path="/health",
-                versioned=False,
-                authenticated=False,
-                read=one(Health),
-            )
-        )
+        return self._executor.run(health.CHECK())
 
     def ready(self) -> Readiness:
         """Return whether the server can serve, and what it checked; not being ready is no error."""
-        return self._executor.run(
-            Operation(
-                name="health.ready",
-                method="GET",
-                path="/health/ready",
-                versioned=False,
-                authenticated=False,
-                expected=frozenset({200, 503}),
-                read=one(Readiness),
-            )
-        )
+        return self._executor.run(health.READY())
 
     def versions(self) -> ServerVersions:
         """Return which API versions the server speaks.
@@ -109,16 +84,7 @@ class ServerHealth(Resource):
         Raises:
             NotFoundError: The server is older than release 2.0, and speaks only v1.
         """
-        return self._executor.run(
-            Operation(
-                name="health.versions",
-                method="GET",
-                path="/api",
-                versioned=False,
-                authenticated=False,
-                read=one(ServerVersions),
-            )
-        )
+        return self._executor.run(health.VERSIONS())
 
 
 class ServerHealthRaw(Raw[ServerHealth]):

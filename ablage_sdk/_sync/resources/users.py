@@ -6,8 +6,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ablage_sdk._models.user import Role, User
-from ablage_sdk._operation import Operation, given, nothing, one, path
+from ablage_sdk._endpoints import roles, users
+from ablage_sdk._operation import given
 from ablage_sdk._sync._pages import Items
 from ablage_sdk._sync._raw import Raw, raw
 from ablage_sdk._sync._resource import Resource
@@ -15,6 +15,7 @@ from ablage_sdk._sync._resource import Resource
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ablage_sdk._models.user import Role, User
     from ablage_sdk._sync._pages import Page
 
 
@@ -33,7 +34,7 @@ class Users(Resource):
             limit: Items per page, at most 200.
             cursor: ``next_cursor`` of an earlier page.
         """
-        return self._page("users.list", "/users", User, {"limit": limit, "cursor": cursor})
+        return self._page(users.LIST, {"limit": limit, "cursor": cursor})
 
     def iterate(self, *, limit: int | None = None) -> Items[User]:
         """Yield all users, page by page."""
@@ -45,11 +46,7 @@ class Users(Resource):
         Raises:
             NotFoundError: There is no such user.
         """
-        return self._executor.run(
-            Operation(
-                name="users.get", method="GET", path=path("/users/{user_id}", user_id=user_id), read=one(User)
-            )
-        )
+        return self._executor.run(users.GET(user_id=user_id))
 
     def create(
         self,
@@ -74,14 +71,10 @@ class Users(Resource):
             ValidationError: The address or the password is not acceptable.
         """
         return self._executor.run(
-            Operation(
-                name="users.create",
-                method="POST",
-                path="/users",
+            users.CREATE(
                 json=given(
                     email=email, password=password, full_name=full_name, roles=roles, is_active=is_active
-                ),
-                read=one(User),
+                )
             )
         )
 
@@ -106,26 +99,11 @@ class Users(Resource):
             is_active: Whether logging in is allowed.
         """
         changes = given(email=email, password=password, full_name=full_name, roles=roles, is_active=is_active)
-        return self._executor.run(
-            Operation(
-                name="users.update",
-                method="PATCH",
-                path=path("/users/{user_id}", user_id=user_id),
-                json=changes,
-                read=one(User),
-            )
-        )
+        return self._executor.run(users.UPDATE(user_id=user_id, json=changes))
 
     def delete(self, user_id: str) -> None:
         """Delete a user."""
-        self._executor.run(
-            Operation(
-                name="users.delete",
-                method="DELETE",
-                path=path("/users/{user_id}", user_id=user_id),
-                read=nothing,
-            )
-        )
+        self._executor.run(users.DELETE(user_id=user_id))
 
 
 class UsersRaw(Raw[Users]):
@@ -161,7 +139,7 @@ class Roles(Resource):
         Raises:
             UnsupportedByServer: The server has only v1, where a user has one of three fixed roles.
         """
-        return self._page("roles.list", "/roles", Role, {"limit": limit, "cursor": cursor})
+        return self._page(roles.LIST, {"limit": limit, "cursor": cursor})
 
 
 class RolesRaw(Raw[Roles]):

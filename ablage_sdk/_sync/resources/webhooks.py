@@ -6,8 +6,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ablage_sdk._models.webhook import CreatedWebhook, Delivery, WebhookSubscription
-from ablage_sdk._operation import Operation, given, nothing, one, path
+from ablage_sdk._endpoints import webhooks
+from ablage_sdk._operation import given
 from ablage_sdk._sync._pages import Items
 from ablage_sdk._sync._raw import Raw, raw
 from ablage_sdk._sync._resource import Resource
@@ -15,6 +15,7 @@ from ablage_sdk._sync._resource import Resource
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ablage_sdk._models.webhook import CreatedWebhook, Delivery, WebhookSubscription
     from ablage_sdk._sync._pages import Page
 
 
@@ -33,9 +34,7 @@ class Webhooks(Resource):
             limit: Items per page, at most 200.
             cursor: ``next_cursor`` of an earlier page.
         """
-        return self._page(
-            "webhooks.list", "/webhooks", WebhookSubscription, {"limit": limit, "cursor": cursor}
-        )
+        return self._page(webhooks.LIST, {"limit": limit, "cursor": cursor})
 
     def iterate(self, *, limit: int | None = None) -> Items[WebhookSubscription]:
         """Yield all webhooks, page by page."""
@@ -47,14 +46,7 @@ class Webhooks(Resource):
         Raises:
             NotFoundError: There is no such webhook.
         """
-        return self._executor.run(
-            Operation(
-                name="webhooks.get",
-                method="GET",
-                path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
-                read=one(WebhookSubscription),
-            )
-        )
+        return self._executor.run(webhooks.GET(webhook_id=webhook_id))
 
     def create(
         self,
@@ -79,12 +71,8 @@ class Webhooks(Resource):
             ValidationError: An event type is unknown, or the address is one the server must not call.
         """
         return self._executor.run(
-            Operation(
-                name="webhooks.create",
-                method="POST",
-                path="/webhooks",
-                json=given(url=url, event_types=event_types, description=description, is_active=is_active),
-                read=one(CreatedWebhook),
+            webhooks.CREATE(
+                json=given(url=url, event_types=event_types, description=description, is_active=is_active)
             )
         )
 
@@ -107,48 +95,19 @@ class Webhooks(Resource):
             is_active: Whether anything is sent.
         """
         changes = given(url=url, event_types=event_types, description=description, is_active=is_active)
-        return self._executor.run(
-            Operation(
-                name="webhooks.update",
-                method="PATCH",
-                path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
-                json=changes,
-                read=one(WebhookSubscription),
-            )
-        )
+        return self._executor.run(webhooks.UPDATE(webhook_id=webhook_id, json=changes))
 
     def delete(self, webhook_id: str) -> None:
         """Delete a webhook; deliveries under way are dropped."""
-        self._executor.run(
-            Operation(
-                name="webhooks.delete",
-                method="DELETE",
-                path=path("/webhooks/{webhook_id}", webhook_id=webhook_id),
-                read=nothing,
-            )
-        )
+        self._executor.run(webhooks.DELETE(webhook_id=webhook_id))
 
     def rotate_secret(self, webhook_id: str) -> CreatedWebhook:
         """Give a webhook a new secret; the old one stays valid for 24 hours."""
-        return self._executor.run(
-            Operation(
-                name="webhooks.rotate_secret",
-                method="POST",
-                path=path("/webhooks/{webhook_id}/rotate-secret", webhook_id=webhook_id),
-                read=one(CreatedWebhook),
-            )
-        )
+        return self._executor.run(webhooks.ROTATE_SECRET(webhook_id=webhook_id))
 
     def test(self, webhook_id: str) -> Delivery:
         """Send a test event; see `deliveries` for what became of it."""
-        return self._executor.run(
-            Operation(
-                name="webhooks.test",
-                method="POST",
-                path=path("/webhooks/{webhook_id}/test", webhook_id=webhook_id),
-                read=one(Delivery),
-            )
-        )
+        return self._executor.run(webhooks.TEST(webhook_id=webhook_id))
 
     def deliveries(
         self, webhook_id: str, *, limit: int | None = None, cursor: str | None = None
@@ -161,26 +120,12 @@ class Webhooks(Resource):
             cursor: ``next_cursor`` of an earlier page.
         """
         return self._page(
-            "webhooks.deliveries",
-            path("/webhooks/{webhook_id}/deliveries", webhook_id=webhook_id),
-            Delivery,
-            {"limit": limit, "cursor": cursor},
+            partial(webhooks.DELIVERIES, webhook_id=webhook_id), {"limit": limit, "cursor": cursor}
         )
 
     def redeliver(self, webhook_id: str, delivery_id: str) -> Delivery:
         """Send an event again."""
-        return self._executor.run(
-            Operation(
-                name="webhooks.redeliver",
-                method="POST",
-                path=path(
-                    "/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
-                    webhook_id=webhook_id,
-                    delivery_id=delivery_id,
-                ),
-                read=one(Delivery),
-            )
-        )
+        return self._executor.run(webhooks.REDELIVER(webhook_id=webhook_id, delivery_id=delivery_id))
 
 
 class WebhooksRaw(Raw[Webhooks]):
