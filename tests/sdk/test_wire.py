@@ -17,9 +17,9 @@ from ablage_sdk._models.page import PageData
 from tests.sdk.wire_scenario import CAPTURED, answers
 
 if TYPE_CHECKING:
-    from ablage_sdk._endpoints._endpoint import Endpoint
     from collections.abc import Callable
 
+    from ablage_sdk._endpoints._endpoint import Endpoint
     from server_stub.testing import AblageServer
     from tests.sdk.wire_scenario import Version
 
