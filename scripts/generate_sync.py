@@ -1,9 +1,9 @@
 """Write the synchronous client from the asynchronous one, or check that it is up to date.
 
-``_async/`` is the source. Each of its files becomes a file of ``_sync/``: token by token, ``async`` and
-``await`` go away and names change as in `NAMES`; layout and comments stay.
+The files of a tree of `TREES` are the source. Each becomes a file of its twin: on the syntax tree,
+``async`` and ``await`` go away and names change as in `NAMES`; layout and comments stay.
 
-    python scripts/generate_sync.py            write ablage_sdk/_sync/
+    python scripts/generate_sync.py            write the generated files
     python scripts/generate_sync.py --check    fail when a file differs, is missing or is left over
 """
 
@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import io
 import re
 import subprocess
 import sys
-import tokenize
 from pathlib import Path
 
+import libcst as cst
+from libcst import matchers as m
+
 ROOT = Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "ablage_sdk" / "_async"
-TARGET = ROOT / "ablage_sdk" / "_sync"
 HEADER = "# Generated from {source} by scripts/generate_sync.py: do not edit.\n"
+
+#: Folders of asynchronous files, each with that of their synchronous twins.
+TREES = {"ablage_sdk/_async": "ablage_sdk/_sync"}
 
 #: Names that change by more than losing their ``Async``.
 NAMES = {
@@ -58,39 +60,72 @@ WORDS = (
 )
 
 
+class Synchronous(cst.CSTTransformer):
+    """Turns the syntax tree of an asynchronous module into that of its synchronous twin."""
+
+    def leave_Await(self, original_node: cst.Await, updated_node: cst.Await) -> cst.BaseExpression:
+        """``await x`` is ``x``; parentheses go where only the ``await`` needed them."""
+        inner = updated_node.expression
+        if isinstance(inner, (cst.Call, cst.Name, cst.Attribute, cst.Subscript)):
+            return inner
+        return inner.with_changes(
+            lpar=[*updated_node.lpar, *inner.lpar], rpar=[*inner.rpar, *updated_node.rpar]
+        )
+
+    def leave_FunctionDef(
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.FunctionDef:
+        """``async def`` is ``def``."""
+        return updated_node.with_changes(asynchronous=None)
+
+    def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
+        """``async for`` is ``for``."""
+        return updated_node.with_changes(asynchronous=None)
+
+    def leave_CompFor(self, original_node: cst.CompFor, updated_node: cst.CompFor) -> cst.CompFor:
+        """Likewise in comprehensions."""
+        return updated_node.with_changes(asynchronous=None)
+
+    def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With:
+        """``async with`` is ``with``."""
+        return updated_node.with_changes(asynchronous=None)
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
+        """Names change, wherever they stand."""
+        return updated_node.with_changes(value=_name(updated_node.value))
+
+    def leave_Subscript(
+        self, original_node: cst.Subscript, updated_node: cst.Subscript
+    ) -> cst.BaseExpression:
+        """``Awaitable[X]`` and ``Coroutine[Any, Any, X]`` are ``X``; generators get all their parameters."""
+        if m.matches(updated_node.value, m.Name("Awaitable") | m.Name("Coroutine")):
+            last = cst.ensure_type(updated_node.slice[-1].slice, cst.Index)
+            return last.value
+        if m.matches(updated_node.value, m.Name("Generator")) and len(updated_node.slice) == 1:
+            none = cst.SubscriptElement(cst.Index(cst.Name("None")))
+            return updated_node.with_changes(slice=[*updated_node.slice, none, none])
+        return updated_node
+
+    def leave_SimpleString(
+        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
+    ) -> cst.SimpleString:
+        """What a docstring or a message says is of the other client."""
+        return updated_node.with_changes(value=_words(updated_node.value))
+
+    def leave_FormattedStringText(
+        self, original_node: cst.FormattedStringText, updated_node: cst.FormattedStringText
+    ) -> cst.FormattedStringText:
+        """Likewise around what is filled in."""
+        return updated_node.with_changes(value=_words(updated_node.value))
+
+    def leave_Comment(self, original_node: cst.Comment, updated_node: cst.Comment) -> cst.Comment:
+        """Likewise."""
+        return updated_node.with_changes(value=_words(updated_node.value))
+
+
 def convert(source: str) -> str:
     """Return the synchronous twin of a module."""
-    pieces: list[str] = []
-    row, column = 1, 0
-    lines = source.splitlines(keepends=True)
-    drop_space = False
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        start_row, start_column = token.start
-        gap = _between(lines, (row, column), (start_row, start_column))
-        pieces.append(gap.lstrip(" ") if drop_space else gap)
-        row, column = token.end
-        drop_space = token.type == tokenize.NAME and token.string in {"async", "await"}
-        if not drop_space:
-            pieces.append(_token(token))
-    return _unwrap("".join(pieces))
-
-
-def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
-    if start >= end or start[0] > len(lines):
-        return ""
-    if start[0] == end[0]:
-        return lines[start[0] - 1][start[1] : end[1]]
-    middle = lines[start[0] : end[0] - 1]
-    last = lines[end[0] - 1][: end[1]] if end[0] <= len(lines) else ""
-    return lines[start[0] - 1][start[1] :] + "".join(middle) + last
-
-
-def _token(token: tokenize.TokenInfo) -> str:
-    if token.type == tokenize.NAME:
-        return _name(token.string)
-    if token.type in {tokenize.STRING, tokenize.COMMENT}:
-        return _words(token.string)
-    return token.string
+    return cst.parse_module(source).visit(Synchronous()).code
 
 
 def _name(name: str) -> str:
@@ -103,15 +138,6 @@ def _words(text: str) -> str:
     for pattern, replacement in WORDS:
         text = re.sub(pattern, replacement, text)
     return text
-
-
-def _unwrap(source: str) -> str:
-    """``Awaitable[X]`` and ``Coroutine[Any, Any, X]`` become ``X``; generators get all their parameters."""
-    source = re.sub(r"\bAwaitable\[((?:[^\[\]]|\[[^\[\]]*\])*)\]", r"\1", source)
-    source = re.sub(r"\bCoroutine\[Any, Any, ((?:[^\[\]]|\[[^\[\]]*\])*)\]", r"\1", source)
-    source = re.sub(r"(from collections\.abc import [^\n]*?)\bAwaitable, ", r"\1", source)
-    source = re.sub(r"\n *from collections\.abc import Awaitable\n", "\n", source)
-    return re.sub(r"\bGenerator\[((?:[^\[\],]|\[[^\[\]]*\])*)\]", r"Generator[\1, None, None]", source)
 
 
 def ruff(source: str, name: str) -> str:
@@ -131,23 +157,29 @@ def ruff(source: str, name: str) -> str:
 def generate() -> dict[Path, str]:
     """Return the contents of every generated file."""
     files: dict[Path, str] = {}
-    for source in sorted(SOURCE.rglob("*.py")):
-        target = TARGET / source.relative_to(SOURCE)
-        header = HEADER.format(source=source.relative_to(ROOT))
-        files[target] = ruff(header + convert(source.read_text()), str(target))
+    for tree, twin in TREES.items():
+        for source in sorted((ROOT / tree).rglob("*.py")):
+            target = ROOT / twin / source.relative_to(ROOT / tree)
+            header = HEADER.format(source=source.relative_to(ROOT))
+            files[target] = ruff(header + convert(source.read_text()), str(target))
     return files
+
+
+def present() -> set[Path]:
+    """Return the files that stand where generated ones belong."""
+    return {path for twin in TREES.values() for path in (ROOT / twin).rglob("*.py")}
 
 
 def check(files: dict[Path, str]) -> int:
     """Compare with what is there, file by file and as a set."""
-    present = set(TARGET.rglob("*.py"))
+    there = present()
     wrong = 0
-    for path in sorted(present | files.keys()):
-        old = path.read_text() if path in present else ""
-        if old != files.get(path, "") or path not in files or path not in present:
+    for path in sorted(there | files.keys()):
+        old = path.read_text() if path in there else ""
+        if old != files.get(path, "") or path not in files or path not in there:
             wrong += 1
             name = str(path.relative_to(ROOT))
-            what = "left over" if path not in files else "missing" if path not in present else "out of date"
+            what = "left over" if path not in files else "missing" if path not in there else "out of date"
             print(f"{name}: {what}")
             sys.stdout.writelines(
                 difflib.unified_diff(
@@ -171,7 +203,7 @@ def main() -> int:
     files = generate()
     if arguments.check:
         return check(files)
-    for path in set(TARGET.rglob("*.py")) - files.keys():
+    for path in present() - files.keys():
         path.unlink()
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
