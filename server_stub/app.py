@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from server_stub import api, runtime
 from server_stub.api.observer import QUIET, Observer, serve_metrics, watching_pool
+from server_stub.api.state import ApiState
 from server_stub.jobs import dispatcher, worker
 from server_stub.settings import Settings, load_settings
 
@@ -55,9 +56,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         telemetry=_TELEMETRY,
     )
-    app.state.settings = settings
     app.add_route("/metrics", serve_metrics, include_in_schema=False)
-    api.install(app)
+    api.install(app, settings)
     app.add_middleware(Observer)
     return app
 
@@ -70,10 +70,12 @@ async def started(app: FastAPI) -> AsyncIterator[Runtime]:
         StartupError: If something needed cannot be had.
     """
     async with AsyncExitStack() as stack:
-        settings: Settings = app.state.settings
-        stack.push_async_callback(app.state.api.rate_limits.close)
+        state = ApiState.of(app)
+        settings = state.settings
+        stack.push_async_callback(state.rate_limits.close)
         running = await stack.enter_async_context(runtime.running(settings))
-        services = app.state.services = running.services
+        services = running.services
+        state.start(services)
         await stack.enter_async_context(watching_pool(services))
         if not settings.read_only:
             await stack.enter_async_context(worker.running(services, concurrency=settings.worker_concurrency))

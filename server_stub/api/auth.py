@@ -62,7 +62,14 @@ def make_router(
     router = APIRouter(prefix="/auth", tags=["auth"], route_class=StrictRoute)
 
     def answer(session: Session) -> Response:
-        return responses.json({**session.as_json(), "user": user(session.user)}, headers=_NO_STORE)
+        value = {
+            "access_token": session.access_token,
+            "refresh_token": session.refresh_token,
+            "token_type": "bearer",
+            "expires_in": int(session.lifetime.total_seconds()),
+            "user": user(session.user),
+        }
+        return responses.json(value, headers=_NO_STORE)
 
     @router.post("/login", responses=described(session_model), openapi_extra={"requestBody": _LOGIN_BODY})
     async def login(request: Request, services: CurrentServices, _throttled: Throttled) -> Response:

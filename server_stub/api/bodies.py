@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server_stub.api.state import ApiState
 from server_stub.errors import AblageServerError, TooLargeError, invalid_field
 
 MAX_JSON_BYTES = 1_048_576
@@ -61,7 +62,7 @@ class StrictRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            published = request.app.state.api.methods.get(request.scope["path"])
+            published = ApiState.of(request.app).methods.get(request.scope["path"])
             if published is not None and request.method not in published:
                 # Such as PATCH /documents/search, which looks like an id to the route of single documents.
                 raise HTTPException(405)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Header, Path, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from server_stub.api.context import RequestContext
+from server_stub.api.state import ApiState
 from server_stub.errors import AuthenticationError, invalid_field
 from server_stub.services.access import Actor
 from server_stub.services.context import Services
 from server_stub.services.idempotency import MAX_KEY
-
-if TYPE_CHECKING:
-    from server_stub.api.state import ApiState
 
 # The schemes appear in the OpenAPI documents; reading them is `credential`, which also explains itself.
 _BEARER = HTTPBearer(
@@ -27,12 +25,12 @@ _API_KEY = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API 
 
 def api_state(request: Request) -> ApiState:
     """Return what the API keeps for the life of the application."""
-    return cast("ApiState", request.app.state.api)
+    return ApiState.of(request.app)
 
 
 def services(request: Request) -> Services:
     """Return the services."""
-    return cast("Services", request.app.state.services)
+    return ApiState.of(request.app).services
 
 
 def context(request: Request) -> RequestContext:
@@ -81,7 +79,7 @@ async def current_actor(
             "Send an API key: 'Authorization: Bearer <key>' or 'X-API-Key: <key>'.", code="AUTH_REQUIRED"
         )
     state = api_state(request)
-    actor = await state.authenticator(services(request)).actor(found)
+    actor = await state.authenticator.actor(found)
     current = context(request)
     current.actor = actor
     window = await state.rate_limits.hit(actor.credential)

@@ -13,6 +13,7 @@ from starlette.routing import Match
 from server_stub.api import problems
 from server_stub.api.context import RequestContext
 from server_stub.api.errors import headers_of
+from server_stub.api.state import ApiState
 from server_stub.errors import AblageServerError, FieldError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 def _allowed(request: Request) -> list[str]:
     """Return the methods of an address; the framework names only those of the first route that fits."""
-    published = request.app.state.api.methods.get(request.scope["path"])
+    published = ApiState.of(request.app).methods.get(request.scope["path"])
     if published is not None:
         return list(published)
     routes = request.app.router.routes

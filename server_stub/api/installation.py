@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from starlette.middleware.cors import CORSMiddleware
@@ -80,16 +80,17 @@ def v2_router(_release: Release = RELEASE_2_0) -> APIRouter:
 ROUTERS = {versions.V1: v1_router, versions.V2: v2_router}
 
 
-def install(app: FastAPI) -> None:
-    """Add routes, middleware and error handlers to an application.
+def install(app: FastAPI, settings: Settings) -> None:
+    """Add routes, middleware, error handlers and `ApiState` to an application.
 
     Args:
-        app: The application. ``app.state.settings`` must be set; ``app.state.services`` when it starts.
+        app: The application; `ApiState.start` gives it services when it starts.
+        settings: How it is set up.
     """
-    settings = cast("Settings", app.state.settings)
     enabled = tuple(v for v in versions.ALL if v in settings.api_versions)
     release = RELEASES[settings.release]
-    app.state.api = ApiState(enabled, settings)
+    state = ApiState(enabled, settings)
+    state.attach(app)
     app.include_router(system.root)
     if release.announces_versions:
         app.include_router(system.announcement)
@@ -100,7 +101,7 @@ def install(app: FastAPI) -> None:
     published = {v: publication.describe(v, routers[v]) for v in enabled}
     for document in published.values():
         for path, operations in document["paths"].items():
-            app.state.api.methods[path] = tuple(method.upper() for method in operations)
+            state.methods[path] = tuple(method.upper() for method in operations)
     publication.add_routes(app, published)
     if versions.V2 in release.api_versions:
         app.add_middleware(HotReads)
@@ -113,4 +114,4 @@ def install(app: FastAPI) -> None:
             expose_headers=EXPOSED_HEADERS,
             max_age=600,
         )
-    app.add_middleware(Gateway, state=app.state.api, release=release, read_only=settings.read_only)
+    app.add_middleware(Gateway, state=state, release=release, read_only=settings.read_only)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
+from server_stub.api.state import ApiState
 from server_stub.migrations import backfills
 from server_stub.observability import metrics
 from server_stub.observability.logs import current_scope, get_logger
@@ -122,7 +123,7 @@ def _series(method: str, route: str, version: str, status: int) -> tuple[Counter
 
 async def serve_metrics(request: Request) -> Response:
     """Answer ``GET /metrics`` in Prometheus' text format."""
-    services: Services = request.app.state.services
+    services = ApiState.of(request.app).services
     note_pool(services)
     backlog = await _backlog(services)
     body = metrics.counted() + prometheus_client.generate_latest(backlog.registry)

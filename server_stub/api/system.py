@@ -45,4 +45,9 @@ async def health(request: Request) -> Response:
 async def ready(request: Request, services: CurrentServices) -> Response:
     """Say whether requests can be served, and if not, what is missing."""
     found = await readiness(services, stopping=api_state(request).stopping)
-    return responses.json(found.as_json(), status=200 if found.ok else 503)
+    value = {
+        "status": "ready" if found.ok else "unavailable",
+        "checks": {c.name: {"ok": c.ok, "detail": c.detail} for c in found.checks},
+        "ocr_engines": {c.name: {"available": c.ok, "detail": c.detail} for c in found.engines},
+    }
+    return responses.json(value, status=200 if found.ok else 503)

@@ -12,6 +12,7 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from server_stub.api.state import ApiState
 from server_stub.app import create_app, started
 from server_stub.errors import StartupError
 from server_stub.process.protocol import Protocol
@@ -145,7 +146,7 @@ async def _serve(
     async with started(app) as runtime:
 
         def release() -> None:
-            app.state.api.stopping = True
+            ApiState.of(app).stopping = True
             runtime.services.listener.release()
 
         if on_ready is not None:

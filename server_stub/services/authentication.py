@@ -8,17 +8,13 @@ from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from server_stub.errors import AuthenticationError
 from server_stub.services.access import Actor, effective_permissions
 from server_stub.services.api_key_secrets import key_hash, looks_like_key
 from server_stub.services.tokens import read_access_token
-from server_stub.storage.tables import api_keys, refresh_tokens, roles, user_roles, users
+from server_stub.storage.queries import credentials
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from sqlalchemy.engine import RowMapping
 
     from server_stub.services.context import Services
@@ -82,7 +78,7 @@ class Authenticator:
 
     async def _by_key(self, key: str) -> Actor:
         async with self._services.db.connect() as conn:
-            row = (await conn.execute(_BY_KEY, {"key_hash": key_hash(key)})).mappings().one_or_none()
+            row = await credentials.by_key(conn, key_hash(key))
         now = datetime.now(UTC)
         if row is None or row["revoked_at"] is not None or not row["is_active"]:
             raise AuthenticationError(
@@ -95,24 +91,18 @@ class Authenticator:
             )
         used = row["last_used_at"]
         if not self._services.settings.read_only and (used is None or used < now - LAST_USED_EVERY):
-            await self._note_use(row["key_id"])
+            async with self._services.db.begin() as conn:
+                await credentials.note_use(conn, row["key_id"])
         scopes = None if row["scopes"] is None else frozenset(row["scopes"])
         return _actor(row, f"key:{row['key_id']}", scopes)
 
     async def _by_token(self, token: str) -> Actor:
         claims = read_access_token(self._services.settings, token)
         async with self._services.db.connect() as conn:
-            parameters = {"user_id": claims.user_id, "family_id": claims.session_id}
-            row = (await conn.execute(_BY_SESSION, parameters)).mappings().one_or_none()
+            row = await credentials.by_session(conn, claims.user_id, claims.session_id)
         if row is None or not row["is_active"] or row["revoked"]:
             raise AuthenticationError("This session has ended. Log in again.", code="AUTH_TOKEN_INVALID")
         return _actor(row, f"session:{claims.session_id}", None)
-
-    async def _note_use(self, key_id: UUID) -> None:
-        async with self._services.db.begin() as conn:
-            await conn.execute(
-                sa.update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=sa.func.now())
-            )
 
 
 def _actor(row: RowMapping, credential: str, scopes: frozenset[str] | None) -> Actor:
@@ -125,47 +115,3 @@ def _actor(row: RowMapping, credential: str, scopes: frozenset[str] | None) -> A
         credential=credential,
         scopes=scopes,
     )
-
-
-_ROLES = (
-    sa.select(
-        sa.func.coalesce(sa.func.jsonb_agg(roles.c.name), sa.text("'[]'::jsonb")).label("roles"),
-        sa.func.coalesce(sa.func.jsonb_agg(roles.c.permissions), sa.text("'[]'::jsonb")).label("permissions"),
-    )
-    .select_from(user_roles.join(roles, roles.c.id == user_roles.c.role_id))
-    .where(user_roles.c.user_id == users.c.id)
-    .correlate(users)
-    .lateral("granted")
-)
-_USER = (users.c.id.label("user_id"), users.c.email, users.c.is_active, _ROLES.c.roles, _ROLES.c.permissions)
-
-_BY_KEY = (
-    sa.select(
-        api_keys.c.id.label("key_id"),
-        api_keys.c.scopes,
-        api_keys.c.expires_at,
-        api_keys.c.revoked_at,
-        api_keys.c.last_used_at,
-        *_USER,
-    )
-    .select_from(api_keys.join(users, users.c.id == api_keys.c.user_id).join(_ROLES, sa.true()))
-    .where(api_keys.c.key_hash == sa.bindparam("key_hash"))
-)
-
-_FAMILY = (
-    sa.select(
-        # A session without a row was logged out so long ago that its tokens were cleared away.
-        sa.func.coalesce(sa.func.bool_or(refresh_tokens.c.revoked_at.is_not(None)), sa.true()).label(
-            "revoked"
-        )
-    )
-    .where(refresh_tokens.c.family_id == sa.bindparam("family_id"), refresh_tokens.c.user_id == users.c.id)
-    .correlate(users)
-    .lateral("session")
-)
-
-_BY_SESSION = (
-    sa.select(_FAMILY.c.revoked, *_USER)
-    .select_from(users.join(_ROLES, sa.true()).join(_FAMILY, sa.true()))
-    .where(users.c.id == sa.bindparam("user_id"))
-)

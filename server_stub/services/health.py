@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from server_stub.migrations import guard
 from server_stub.migrations.releases import RELEASES
 from server_stub.observability.logs import get_logger
@@ -51,14 +49,6 @@ class Readiness:
         """Whether requests can be served. A missing OCR engine does not prevent it."""
         return all(check.ok for check in self.checks)
 
-    def as_json(self) -> dict[str, object]:
-        """Return what ``GET /health/ready`` answers."""
-        return {
-            "status": "ready" if self.ok else "unavailable",
-            "checks": {c.name: {"ok": c.ok, "detail": c.detail} for c in self.checks},
-            "ocr_engines": {c.name: {"available": c.ok, "detail": c.detail} for c in self.engines},
-        }
-
 
 async def readiness(services: Services, *, stopping: bool = False) -> Readiness:
     """Look at the database, its schema, the file store and the OCR engines.
@@ -69,13 +59,11 @@ async def readiness(services: Services, *, stopping: bool = False) -> Readiness:
     """
 
     async def database() -> str:
-        async with services.db.connect() as conn:
-            await conn.execute(sa.text("SELECT 1"))
+        await services.db.ping()
         return "reachable"
 
     async def schema() -> str:
-        async with services.db.connect() as conn:
-            revision = await conn.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        revision = await services.db.revision()
         guard.check(revision, release=services.release.name)
         if revision not in RELEASES.values():
             return f"revision {revision}"

@@ -1,26 +1,38 @@
 """The way of a document through text recognition: ``pending → processing → completed | failed``.
 
 Each step is a transaction and safe to repeat: a job that was thought dead and comes back late changes nothing
-any more.
+any more. Who waits for the end is told, and does not ask the database again and again.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from server_stub.services import events
+from server_stub.services.documents import get
 from server_stub.storage.queries import documents as stored
+from server_stub.storage.queries.documents import FINISHED_CHANNEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
     from server_stub.ocr import Recognition
+    from server_stub.services.access import Actor
     from server_stub.services.context import Services
+    from server_stub.storage.queries.document_fields import Document
     from server_stub.storage.queries.documents import Work
 
 FINAL = ("completed", "failed")
+#: So many of those who wait look at the database at once; a thousand that are woken together would else
+#: take all connections from everybody.
+AT_ONCE = 4
+
+_semaphores: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 async def begin(services: Services, document_id: UUID) -> Work | None:
@@ -81,6 +93,36 @@ async def _end(
             return False
         await events.record(services, conn, event, document_id)
         return True
+
+
+def _reading() -> asyncio.Semaphore:
+    return _semaphores.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
+
+
+async def get_finished(services: Services, actor: Actor, document_id: UUID, seconds: float) -> Document:
+    """Return a document once its status is final, or as it is when the time is up.
+
+    A waiting request holds no database connection.
+
+    Args:
+        services: The running server.
+        actor: Who asks.
+        document_id: Which document.
+        seconds: How long to wait at most.
+
+    Raises:
+        NotFoundError: There is none, it was deleted meanwhile, or it belongs to somebody else.
+    """
+    end = time.monotonic() + seconds
+    with services.listener.subscribe(FINISHED_CHANNEL, str(document_id)) as finished:
+        while True:
+            async with _reading():
+                document = await get(services, actor, document_id)
+            left = end - time.monotonic()
+            if document["status"] in FINAL or left <= 0:
+                return document
+            if not await finished.wait(left):
+                return document  # the time is up, or the server stops; nothing was told, so this is it
 
 
 def _bounded(confidence: Decimal) -> Decimal:

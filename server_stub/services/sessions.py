@@ -39,21 +39,19 @@ _PREFIX = "rt_"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a login gives."""
+    """What a login gives.
+
+    Attributes:
+        access_token: Names the user in requests.
+        refresh_token: Good for one exchange for new tokens.
+        user: Who logged in.
+        lifetime: For how long the access token is good.
+    """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     user: User
-
-    def as_json(self) -> dict[str, object]:
-        """Return what ``POST /auth/login`` answers, the user in the shape of v2."""
-        return {
-            "access_token": self.access_token,
-            "refresh_token": self.refresh_token,
-            "token_type": "bearer",
-            "expires_in": int(ACCESS_TOKEN_LIFETIME.total_seconds()),
-            "user": self.user,
-        }
+    lifetime: timedelta = ACCESS_TOKEN_LIFETIME
 
 
 async def login(services: Services, email: str, password: str) -> Session:

@@ -113,6 +113,17 @@ class Database:
             else:
                 pooled.close()
 
+    async def ping(self) -> None:
+        """Ask the database for nothing, to see that it answers."""
+        async with self.connect() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+
+    async def revision(self) -> str | None:
+        """Return the revision of the schema; ``None`` where none is noted."""
+        async with self.connect() as connection:
+            found: str | None = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return found
+
     @property
     def pool(self) -> QueuePool:
         """The pool, for its figures."""

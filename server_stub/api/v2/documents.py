@@ -27,7 +27,7 @@ from server_stub.api.v2 import schemas
 from server_stub.api.v2.hot.queries import list_encoded
 from server_stub.api.v2.paging import Paged, envelope
 from server_stub.services import documents, search
-from server_stub.services.waiting import get_finished
+from server_stub.services.processing import get_finished
 from server_stub.storage.queries.document_fields import Document
 from server_stub.storage.queries.document_filters import Filters
 from server_stub.storage.queries.lists import Order
