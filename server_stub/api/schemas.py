@@ -10,12 +10,13 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from server_stub.ocr import BACKENDS
 from server_stub.services.access import SCOPES
-from server_stub.services.document_values import MAX_TAG, MAX_TAGS, UNSEEN
+from server_stub.services.document_values import MAX_TAG, MAX_TAGS
 from server_stub.services.events import EVENT_TYPES
+from server_stub.services.printable import NOT_IN_LINE, NOT_IN_TEXT, UNSEEN
 
 # What the services check, said in the descriptions too: they refuse with better words than a schema could.
 PRINTABLE = f"^[^{UNSEEN}]*$"
-LINE = r"^[^\u0000-\u001f\u007f]*$"
+LINE = f"^[^{NOT_IN_LINE}]*$"
 
 
 def _only_rfc3339(value: object) -> object:
@@ -47,9 +48,7 @@ Name = Annotated[str, Field(max_length=255, json_schema_extra={"pattern": LINE})
 Role = Annotated[str, Field(max_length=50, json_schema_extra={"format": "role"})]
 Url = Annotated[str, Field(max_length=2000, json_schema_extra={"format": "uri"})]
 EventType = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_TYPES)})]
-Description = Annotated[
-    str, Field(max_length=500, json_schema_extra={"pattern": r"^[^\u0000-\u0008\u000b-\u001f\u007f]*$"})
-]
+Description = Annotated[str, Field(max_length=500, json_schema_extra={"pattern": f"^[^{NOT_IN_TEXT}]*$"})]
 
 
 class ApiKey(BaseModel):
@@ -76,9 +75,7 @@ class NewApiKey(BaseModel):
 
     name: Annotated[
         str,
-        Field(
-            min_length=1, max_length=100, json_schema_extra={"pattern": r"^(?=.*\S)[^\u0000-\u001f\u007f]+$"}
-        ),
+        Field(min_length=1, max_length=100, json_schema_extra={"pattern": rf"^(?=.*\S)[^{NOT_IN_LINE}]+$"}),
     ]
     scopes: (
         Annotated[list[Annotated[str, Field(json_schema_extra={"enum": list(SCOPES)})]], Field(max_length=50)]

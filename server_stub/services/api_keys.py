@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from server_stub.errors import InvalidRequestError, NotFoundError, invalid_field
 from server_stub.services import paging
 from server_stub.services.access import SCOPES
 from server_stub.services.api_key_secrets import LIVE, key_hash, key_prefix, new_key
+from server_stub.services.printable import check_printable
 from server_stub.storage import ids
 from server_stub.storage.queries.lists import Sorted
 from server_stub.storage.tables import api_keys
@@ -37,7 +37,6 @@ ApiKey: TypeAlias = "dict[str, object]"
 
 k = api_keys.c
 MAX_NAME = 100
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
 _COLUMNS: tuple[ColumnElement[Any], ...] = (
     k.id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.last_used_at, k.revoked_at,
 )  # fmt: skip
@@ -73,8 +72,7 @@ async def create(actor: Actor, new: NewApiKey, secret: str, conn: AsyncConnectio
         InvalidRequestError: A value is wrong, or a scope goes beyond what the actor may do.
     """
     actor.require("api_keys", "create")
-    if not new.name.strip() or len(new.name) > MAX_NAME or _UNSEEN.search(new.name):
-        raise invalid_field("name", f"must be 1 to {MAX_NAME} printable characters.")
+    check_printable("name", new.name, least=1, most=MAX_NAME)
     if new.expires_at is not None and new.expires_at <= datetime.now(UTC):
         raise invalid_field("expires_at", "must be in the future.")
     values = {

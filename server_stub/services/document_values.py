@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from server_stub.errors import InvalidRequestError, invalid_field
 from server_stub.ocr import BACKENDS
 from server_stub.services import encoding
+from server_stub.services.printable import UNSEEN, check_printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,8 +21,6 @@ MAX_METADATA_BYTES = 65_536
 MAX_METADATA_DEPTH = 20
 DEFAULT_FILENAME = "document"
 
-# Control characters, and the marks that turn the reading direction round ("fdp.exe" for "exe.pdf").
-UNSEEN = r"\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 LANGUAGE = "[A-Za-z]{2,3}(?:[-_+][A-Za-z]{2,4}){0,2}"
 _LANGUAGE = re.compile(LANGUAGE)
@@ -126,6 +125,5 @@ def check_document_type(document_type: str) -> str:
     Raises:
         InvalidRequestError: It is too long or has control characters.
     """
-    if len(document_type) > MAX_DOCUMENT_TYPE or _UNSEEN.search(document_type):
-        raise invalid_field("document_type", f"must be at most {MAX_DOCUMENT_TYPE} printable characters.")
+    check_printable("document_type", document_type, most=MAX_DOCUMENT_TYPE, without=UNSEEN)
     return document_type

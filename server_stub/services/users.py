@@ -13,6 +13,7 @@ from server_stub.errors import ConflictError, NotFoundError, invalid_field
 from server_stub.services import paging
 from server_stub.services.access import ADMIN, USER, as_json, effective_permissions
 from server_stub.services.passwords import hash_password
+from server_stub.services.printable import check_printable
 from server_stub.storage import ids
 from server_stub.storage.queries.lists import Sorted
 from server_stub.storage.tables import documents, refresh_tokens, roles, user_roles, users
@@ -36,7 +37,6 @@ MAX_EMAIL = 255
 MAX_NAME = 255
 # Deliberately no more: an archive in an intranet has addresses that no public rule knows.
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,190}")
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
 
 _GRANTED = (
     sa.select(
@@ -234,8 +234,8 @@ def check_email(email: str) -> str:
 
 
 def _name(name: str | None) -> str | None:
-    if name is not None and (len(name) > MAX_NAME or _UNSEEN.search(name)):
-        raise invalid_field("full_name", f"must be at most {MAX_NAME} printable characters.")
+    if name is not None:
+        check_printable("full_name", name, most=MAX_NAME)
     return name
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from base64 import b64encode
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from server_stub.errors import ConflictError, NotFoundError, invalid_field
 from server_stub.services import paging
 from server_stub.services.events import EVENT_TYPES
+from server_stub.services.printable import NOT_IN_TEXT, check_printable
 from server_stub.services.webhook_targets import check_target
 from server_stub.storage import ids
 from server_stub.storage.queries.lists import Sorted
@@ -37,7 +37,6 @@ SECRET_BYTES = 32
 #: For so long the secret from before a rotation still signs too.
 ROTATION = timedelta(hours=24)
 MAX_DESCRIPTION = 500
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _COLUMNS: tuple[ColumnElement[Any], ...] = (
     w.id, w.url, w.event_types, w.description, w.is_active, w.created_at, w.updated_at,
 )  # fmt: skip
@@ -99,9 +98,8 @@ async def check_values(services: Services, values: WebhookChanges) -> None:
     """
     if values.event_types is not None:
         check_event_types("event_types", values.event_types)
-    description = values.description
-    if description is not None and (len(description) > MAX_DESCRIPTION or _UNSEEN.search(description)):
-        raise invalid_field("description", f"must be at most {MAX_DESCRIPTION} printable characters.")
+    if values.description is not None:
+        check_printable("description", values.description, most=MAX_DESCRIPTION, without=NOT_IN_TEXT)
     if values.url is not None:
         await check_target(values.url, allow_private=services.settings.webhook_allow_private)
 
