@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from ablage_sdk._async.resources.webhooks import AsyncWebhooks
     from ablage_sdk._bulk import Outcome
     from ablage_sdk._endpoints.documents import DocumentFilters
-    from ablage_sdk._http import AsyncHTTPResponse, HTTPRequest, HTTPResponse
+    from ablage_sdk._http_request import HTTPRequest
+    from ablage_sdk._http_response import AsyncHTTPResponse, HTTPResponse
     from ablage_sdk._models.analytics import (
         DayUsage,
         Metrics,
@@ -216,7 +217,8 @@ _NAMES = {
     "_sync._downloads": ("Download",),
     "_sync._pages": ("Items", "Page"),
     "_sync.client": ("AblageSDK",),
-    "_http": ("AsyncHTTPResponse", "HTTPRequest", "HTTPResponse"),
+    "_http_request": ("HTTPRequest",),
+    "_http_response": ("AsyncHTTPResponse", "HTTPResponse"),
     "webhooks": ("Webhook",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}

@@ -43,7 +43,7 @@ class Call:
         self.unsure: AblageError | None = None  # of an attempt that may have been done all the same
         self._tried: set[str] = set()
 
-    def switch(self, version: str) -> bool:
+    def may_try(self, version: str) -> bool:
         """Tell whether a version may be tried: each one once per call."""
         fresh = self.replayable and version not in self._tried
         self._tried.add(version)

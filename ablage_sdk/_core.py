@@ -24,9 +24,9 @@ __all__ = ["Core", "Credentials"]
 # Without it, Python prints warnings of programs that configured no logging.
 logging.getLogger("ablage_sdk").addHandler(logging.NullHandler())
 
-X = TypeVar("X")
-L = TypeVar("L")
-S = TypeVar("S")
+TransportT = TypeVar("TransportT")
+MutexT = TypeVar("MutexT")
+SendT = TypeVar("SendT")
 
 #: Seconds that a token is renewed too early, so that it does not expire on the way.
 _CLOCK_MARGIN: Final = 5.0
@@ -73,7 +73,7 @@ class Credentials:
         return f"Bearer {secret}" if secret else None
 
 
-class Core(Generic[X, L, S]):
+class Core(Generic[TransportT, MutexT, SendT]):
     """State shared by a client and its variants.
 
     Attributes:
@@ -87,7 +87,7 @@ class Core(Generic[X, L, S]):
         warned: Endpoints whose deprecation was reported.
     """
 
-    def __init__(self, settings: Settings, transport: X, renewal: L, send: S) -> None:
+    def __init__(self, settings: Settings, transport: TransportT, renewal: MutexT, send: SendT) -> None:
         self.settings = settings
         self.send = send
         self.renewal = renewal
@@ -104,11 +104,11 @@ class Core(Generic[X, L, S]):
         self._pid, self._prefix = 0, ""
 
     @property
-    def keyed(self) -> bool:
+    def honours_keys(self) -> bool:
         """Whether every server behind the address is taken to honour idempotency keys."""
         return time.monotonic() >= self._keyless_until
 
-    def saw(self, headers: Mapping[str, str]) -> None:
+    def learn_release(self, headers: Mapping[str, str]) -> None:
         """Learn from an answer which releases are behind the address.
 
         Those before 2.0 announce no versions and keep no keys. In a fleet that is being upgraded the next

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import httpx
     import httpx2
 
-    from ablage_sdk._http import HTTPRequest
+    from ablage_sdk._http_request import HTTPRequest
 
 __all__ = [
     "AsyncHTTPClient",
@@ -33,6 +33,7 @@ __all__ = [
     "SyncHTTPClient",
     "TransportConfig",
     "Verify",
+    "drop_orphans",
     "library_of",
     "load_library",
     "prepare",
@@ -170,3 +171,24 @@ def translate(exc: Exception, library: ModuleType, request: HTTPRequest) -> APIC
     if isinstance(exc, (library.ConnectError, library.ProxyError, library.UnsupportedProtocol)):
         return APIConnectionError(f"cannot connect to {where}: {exc}. Is the server running?", sent=False)
     return APIConnectionError(f"the connection to {where} broke: {exc or type(exc).__name__}")
+
+
+async def drop_orphans(pool: Any) -> None:
+    """Close connections that belong to no request and are not idle.
+
+    httpcore 1 forgets a connection when its request is cancelled between the moment it is assigned and the
+    moment it is used: the pool then counts it as busy for ever. httpcore2 does not.
+    """
+    import anyio  # noqa: PLC0415 - the SDK is importable without paying for it
+
+    core = pool._pool  # noqa: SLF001 - there is no other way to it
+    if type(core).__module__.partition(".")[0] != "httpcore":
+        return
+    owned = {request.connection for request in core._requests}  # noqa: SLF001
+    orphans = [each for each in core.connections if each not in owned and not each.is_idle()]
+    with anyio.CancelScope(shield=True):
+        for each in orphans:
+            core._connections.remove(each)  # noqa: SLF001
+            await each.aclose()
+        if orphans:
+            await core._close_connections(core._assign_requests_to_connections())  # noqa: SLF001

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from ablage_sdk._models.page import PageData
     from ablage_sdk._response import Answer
     from ablage_sdk._sources import Upload
-    from ablage_sdk._v1 import V1
 
 __all__ = [
+    "V1",
+    "Convert",
     "Operation",
     "Parameter",
     "Query",
@@ -40,6 +41,7 @@ __all__ = [
     "plain",
     "query",
     "timestamp",
+    "unchanged",
     "whole_path",
 ]
 
@@ -50,6 +52,30 @@ M = TypeVar("M", bound="BaseModel")
 Query: TypeAlias = "tuple[tuple[str, str], ...]"
 #: The value of a query parameter; ``None`` leaves it out.
 Parameter: TypeAlias = "str | float | bool | Iterable[str] | None"
+#: Converts a JSON object from one version of the API to the other.
+Convert: TypeAlias = "Callable[[dict[str, object]], Mapping[str, object]]"
+
+
+def unchanged(value: dict[str, object]) -> Mapping[str, object]:
+    """Return what is the same in both versions."""
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class V1:
+    """How v1 expresses an operation.
+
+    Attributes:
+        parameters: Query parameters and members of the body that v1 has.
+        query: Converts the query.
+        body: Converts a JSON body.
+        answer: Converts the JSON of the answer; ``None`` for answers that are not JSON.
+    """
+
+    parameters: frozenset[str] = frozenset()
+    query: Callable[[Query], Query] = lambda query: query
+    body: Convert = unchanged
+    answer: Convert | None = unchanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

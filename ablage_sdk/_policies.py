@@ -54,19 +54,16 @@ _SECRET_HEADERS: Final = frozenset(
 # --- retries ----------------------------------------------------------------------------------------
 
 
-def may_retry(error: AblageError, method: str, *, keyed: bool, replayable: bool) -> bool:
+def may_retry(error: AblageError, method: str, *, honours_keys: bool) -> bool:
     """Tell whether sending the same request again can help and cannot do harm.
 
     Args:
         error: What went wrong.
         method: HTTP method.
-        keyed: Whether the server is known to honour ``Idempotency-Key``. Releases before 2.0 may not:
+        honours_keys: Whether the server is known to honour ``Idempotency-Key``. Releases before 2.0 may not:
             there a ``POST`` is only repeated when the server surely did not act on it.
-        replayable: Whether the body can be sent again.
     """
-    if not replayable:
-        return False
-    safe = keyed or method in _IDEMPOTENT_METHODS
+    safe = honours_keys or method in _IDEMPOTENT_METHODS
     if isinstance(error, APIConnectionError):
         return safe or not error.sent
     if isinstance(error, APIStatusError):

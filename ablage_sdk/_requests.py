@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from ablage_sdk._http import HTTPRequest
+from ablage_sdk._http_request import HTTPRequest
 from ablage_sdk._version import __version__
 
 if TYPE_CHECKING:

@@ -48,7 +48,6 @@ class Source:
     def __init__(self, file: AsyncFileInput, filename: str | None = None) -> None:
         self._file: AsyncFileInput = file
         self._start = 0
-        self._used = False
         self.size: int | None = None
         self.replayable: bool = True
         name: str | None = None

@@ -14,13 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from ablage_sdk._concurrency import current_loop
 from ablage_sdk._exceptions import ConfigurationError
-from ablage_sdk._http import AsyncHTTPResponse, HTTPResponse
-from ablage_sdk._library import library_of, load_library, prepare, translate, transport_arguments
+from ablage_sdk._http_response import AsyncHTTPResponse, HTTPResponse
+from ablage_sdk._library import (
+    drop_orphans,
+    library_of,
+    load_library,
+    prepare,
+    translate,
+    transport_arguments,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from ablage_sdk._http import HTTPRequest
+    from ablage_sdk._http_request import HTTPRequest
     from ablage_sdk._library import AsyncHTTPClient, SyncHTTPClient, TransportConfig
 
 __all__ = ["AsyncTransport", "SyncTransport"]
@@ -128,7 +135,7 @@ class AsyncTransport:
             raise translate(exc, library, request) or exc from exc
         except BaseException:
             if self._client is None:
-                await _drop_orphans(pool)
+                await drop_orphans(pool)
             raise
         return AsyncHTTPResponse(response, library, request, own=self._client is None)
 
@@ -180,27 +187,6 @@ async def _close_with_loop(pool: Any) -> AsyncGenerator[None]:
         yield
     finally:
         await pool.aclose()
-
-
-async def _drop_orphans(pool: Any) -> None:
-    """Close connections that belong to no request and are not idle.
-
-    httpcore 1 forgets a connection when its request is cancelled between the moment it is assigned and the
-    moment it is used: the pool then counts it as busy for ever. httpcore2 does not.
-    """
-    import anyio  # noqa: PLC0415 - the SDK is importable without paying for it
-
-    core = pool._pool  # noqa: SLF001 - there is no other way to it
-    if type(core).__module__.partition(".")[0] != "httpcore":
-        return
-    owned = {request.connection for request in core._requests}  # noqa: SLF001
-    orphans = [each for each in core.connections if each not in owned and not each.is_idle()]
-    with anyio.CancelScope(shield=True):
-        for each in orphans:
-            core._connections.remove(each)  # noqa: SLF001
-            await each.aclose()
-        if orphans:
-            await core._close_connections(core._assign_requests_to_connections())  # noqa: SLF001
 
 
 def _close_there(loop: Any, closer: AsyncGenerator[None]) -> None:

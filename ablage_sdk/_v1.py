@@ -8,10 +8,11 @@ them.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from ablage_sdk._exceptions import UnsupportedByServer
+from ablage_sdk._operation import V1, unchanged
 from ablage_sdk._response import Answer
 
 if TYPE_CHECKING:
@@ -19,11 +20,10 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from ablage_sdk._operation import Operation, Query
+    from ablage_sdk._operation import Convert, Operation, Query
 
 __all__ = [
     "FIRST_PAGE",
-    "V1",
     "cursor_version",
     "downgrade",
     "listed",
@@ -33,18 +33,11 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-#: Converts a JSON object from one version to the other.
-Convert: TypeAlias = "Callable[[dict[str, object]], Mapping[str, object]]"
 
 #: A cursor of v1 is the number of a page.
 _CURSOR: Final = "page:"
 FIRST_PAGE: Final = f"{_CURSOR}1"
 _PAGE_SIZE: Final = 50
-
-
-def unchanged(value: dict[str, object]) -> Mapping[str, object]:
-    """Return what is the same in both versions."""
-    return value
 
 
 def _page(item: Convert) -> Convert:
@@ -94,23 +87,6 @@ def _list_query(query: Query) -> Query:
     return tuple(
         (names.get(name, name), value) for name, value in [*rest.items(), ("page", cursor[len(_CURSOR) :])]
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class V1:
-    """How v1 expresses an operation.
-
-    Attributes:
-        parameters: Query parameters and members of the body that v1 has.
-        query: Converts the query.
-        body: Converts a JSON body.
-        answer: Converts the JSON of the answer; ``None`` for answers that are not JSON.
-    """
-
-    parameters: frozenset[str] = frozenset()
-    query: Callable[[Query], Query] = lambda query: query
-    body: Convert = unchanged
-    answer: Convert | None = unchanged
 
 
 #: What lists take in both versions.

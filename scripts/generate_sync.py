@@ -28,6 +28,7 @@ TREES = {"ablage_sdk/_async": "ablage_sdk/_sync"}
 #: Names that change by more than losing their ``Async``.
 NAMES = {
     "_async": "_sync",
+    "_async_bridge": "_sync_bridge",
     "AsyncGenerator": "Generator",
     "AsyncHTTPClient": "SyncHTTPClient",
     "AsyncFileInput": "FileInput",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
     from typing import Protocol
 
-    from ablage_sdk._async.resources.documents import AsyncDocuments
+    from ablage_sdk._async.resources._document_files import AsyncDocumentFiles
     from ablage_sdk._models.document import Document
     from ablage_sdk._sources import Progress
 
@@ -30,21 +30,25 @@ if TYPE_CHECKING:
         ) -> Awaitable[Document]: ...
 
 
-I = TypeVar("I")  # noqa: E741 - an item
-R = TypeVar("R")
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
 
 _END: Final = object()
 
 
 async def each(
-    function: Callable[[I], Awaitable[R]], items: Iterable[I], *, concurrency: int, ordered: bool
-) -> AsyncGenerator[Outcome[I, R]]:
+    function: Callable[[ItemT], Awaitable[ResultT]],
+    items: Iterable[ItemT],
+    *,
+    concurrency: int,
+    ordered: bool,
+) -> AsyncGenerator[Outcome[ItemT, ResultT]]:
     """Call a function with every item, several at a time; items are taken as they are needed."""
     if concurrency < 1:
         msg = f"concurrency must be 1 or more; got {concurrency!r}"
         raise ConfigurationError(msg)
-    running: deque[AsyncTask[Outcome[I, R]]] = deque()
-    finished: AsyncFinished[Outcome[I, R]] = AsyncFinished()
+    running: deque[AsyncTask[Outcome[ItemT, ResultT]]] = deque()
+    finished: AsyncFinished[Outcome[ItemT, ResultT]] = AsyncFinished()
     remaining = iter(items)
     try:
         while True:
@@ -64,7 +68,7 @@ async def each(
             task.cancel()
 
 
-async def _outcome(function: Callable[[I], Awaitable[R]], item: I) -> Outcome[I, R]:
+async def _outcome(function: Callable[[ItemT], Awaitable[ResultT]], item: ItemT) -> Outcome[ItemT, ResultT]:
     try:
         return Outcome(item, await function(item))
     except AblageError as exc:
@@ -97,7 +101,7 @@ async def upload_one(
     return document
 
 
-async def download_one(documents: AsyncDocuments, directory: Path, document_id: str) -> Path:
+async def download_one(documents: AsyncDocumentFiles, directory: Path, document_id: str) -> Path:
     """Download a document into a directory, unless it is there already."""
     document = await documents.get(document_id)
     name = Path(safe_name(document.filename, document_id))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from ablage_sdk._async._executor import AsyncExecutor
-    from ablage_sdk._http import AsyncHTTPResponse
+    from ablage_sdk._http_response import AsyncHTTPResponse
     from ablage_sdk._response import ResponseInfo
     from ablage_sdk._sources import Progress
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ablage_sdk._async._executor import AsyncExecutor
-from ablage_sdk._bridge import AsyncBridge
+from ablage_sdk._async_bridge import AsyncBridge
 from ablage_sdk._concurrency import AsyncMutex
 from ablage_sdk._core import Core
 from ablage_sdk._operation import Operation, one, plain, whole_path
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ablage_sdk._async.resources.system import AsyncAnalytics, AsyncServerHealth
     from ablage_sdk._async.resources.users import AsyncRoles, AsyncUsers
     from ablage_sdk._async.resources.webhooks import AsyncWebhooks
-    from ablage_sdk._http import AsyncMiddleware, AsyncSend
+    from ablage_sdk._http_response import AsyncMiddleware, AsyncSend
     from ablage_sdk._library import AsyncHTTPClient, Library, Verify
     from ablage_sdk._operation import Parameter
     from ablage_sdk._options import NotGiven, Timeout

@@ -12,10 +12,9 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from ablage_sdk._operation import Query
+    from ablage_sdk._operation import V1, Query
     from ablage_sdk._response import Answer
     from ablage_sdk._sources import Upload
-    from ablage_sdk._v1 import V1
 
 __all__ = ["Endpoint"]
 

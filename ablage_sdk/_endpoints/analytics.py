@@ -6,8 +6,7 @@ from typing import Final
 
 from ablage_sdk._endpoints._endpoint import Endpoint
 from ablage_sdk._models.analytics import Metrics, Usage
-from ablage_sdk._operation import one
-from ablage_sdk._v1 import V1
+from ablage_sdk._operation import V1, one
 
 USAGE: Final = Endpoint(
     "analytics.usage", "GET", "/analytics/usage", one(Usage), v1=V1(parameters=frozenset({"since", "until"}))

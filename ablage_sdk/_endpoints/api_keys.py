@@ -6,8 +6,8 @@ from typing import Final
 
 from ablage_sdk._endpoints._endpoint import Endpoint
 from ablage_sdk._models.api_key import APIKey, CreatedAPIKey
-from ablage_sdk._operation import nothing, one, page_of
-from ablage_sdk._v1 import V1, listed
+from ablage_sdk._operation import V1, nothing, one, page_of
+from ablage_sdk._v1 import listed
 
 LIST: Final = Endpoint(
     "api_keys.list",

@@ -8,8 +8,7 @@ from ablage_sdk import formats
 from ablage_sdk._endpoints._endpoint import Endpoint
 from ablage_sdk._models.auth import Token
 from ablage_sdk._models.user import User
-from ablage_sdk._operation import nothing, one
-from ablage_sdk._v1 import V1
+from ablage_sdk._operation import V1, nothing, one
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

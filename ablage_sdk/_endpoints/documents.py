@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypedDict
 from ablage_sdk import formats
 from ablage_sdk._endpoints._endpoint import Endpoint
 from ablage_sdk._models.document import BatchDeleteResult, Document, ExtractedText, SearchHit
-from ablage_sdk._operation import nothing, one, page_of, timestamp
-from ablage_sdk._v1 import V1, listed
+from ablage_sdk._operation import V1, nothing, one, page_of, timestamp
+from ablage_sdk._v1 import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

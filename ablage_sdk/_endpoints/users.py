@@ -8,8 +8,8 @@ from ablage_sdk import formats
 from ablage_sdk._endpoints._endpoint import Endpoint
 from ablage_sdk._exceptions import UnsupportedByServer
 from ablage_sdk._models.user import User
-from ablage_sdk._operation import nothing, one, page_of
-from ablage_sdk._v1 import V1, listed
+from ablage_sdk._operation import V1, nothing, one, page_of
+from ablage_sdk._v1 import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ablage_sdk._models.document import Document
     from ablage_sdk._sources import Progress
-    from ablage_sdk._sync.resources.documents import Documents
+    from ablage_sdk._sync.resources._document_files import DocumentFiles
 
     class Upload(Protocol):
         """``documents.upload`` with everything but the file and the key decided."""
@@ -31,21 +31,25 @@ if TYPE_CHECKING:
         ) -> Document: ...
 
 
-I = TypeVar("I")  # noqa: E741 - an item
-R = TypeVar("R")
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
 
 _END: Final = object()
 
 
 def each(
-    function: Callable[[I], R], items: Iterable[I], *, concurrency: int, ordered: bool
-) -> Generator[Outcome[I, R], None, None]:
+    function: Callable[[ItemT], ResultT],
+    items: Iterable[ItemT],
+    *,
+    concurrency: int,
+    ordered: bool,
+) -> Generator[Outcome[ItemT, ResultT], None, None]:
     """Call a function with every item, several at a time; items are taken as they are needed."""
     if concurrency < 1:
         msg = f"concurrency must be 1 or more; got {concurrency!r}"
         raise ConfigurationError(msg)
-    running: deque[SyncTask[Outcome[I, R]]] = deque()
-    finished: SyncFinished[Outcome[I, R]] = SyncFinished()
+    running: deque[SyncTask[Outcome[ItemT, ResultT]]] = deque()
+    finished: SyncFinished[Outcome[ItemT, ResultT]] = SyncFinished()
     remaining = iter(items)
     try:
         while True:
@@ -65,7 +69,7 @@ def each(
             task.cancel()
 
 
-def _outcome(function: Callable[[I], R], item: I) -> Outcome[I, R]:
+def _outcome(function: Callable[[ItemT], ResultT], item: ItemT) -> Outcome[ItemT, ResultT]:
     try:
         return Outcome(item, function(item))
     except AblageError as exc:
@@ -98,7 +102,7 @@ def upload_one(
     return document
 
 
-def download_one(documents: Documents, directory: Path, document_id: str) -> Path:
+def download_one(documents: DocumentFiles, directory: Path, document_id: str) -> Path:
     """Download a document into a directory, unless it is there already."""
     document = documents.get(document_id)
     name = Path(safe_name(document.filename, document_id))

@@ -18,7 +18,7 @@ from ablage_sdk._response import Answer
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from ablage_sdk._http import HTTPResponse
+    from ablage_sdk._http_response import HTTPResponse
     from ablage_sdk._response import ResponseInfo
     from ablage_sdk._sources import Progress
     from ablage_sdk._sync._executor import Executor

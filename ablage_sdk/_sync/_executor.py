@@ -20,7 +20,7 @@ from ablage_sdk._exceptions import (
     AuthenticationError,
     ConfigurationError,
 )
-from ablage_sdk._http import HTTPRequest
+from ablage_sdk._http_request import HTTPRequest
 from ablage_sdk._requests import BASE_HEADERS, build
 from ablage_sdk._response import Answer, ResponseInfo
 from ablage_sdk._sync._forms import form
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ablage_sdk._concurrency import SyncMutex
     from ablage_sdk._core import Core
     from ablage_sdk._exceptions import AblageError
-    from ablage_sdk._http import HTTPResponse, SyncSend
+    from ablage_sdk._http_response import HTTPResponse, SyncSend
     from ablage_sdk._models.auth import Token
     from ablage_sdk._operation import Operation
     from ablage_sdk._options import Options
@@ -153,13 +153,13 @@ class Executor:
                     answer, call=operation.name
                 )
             return None
-        self.core.saw(answer.info.headers)
-        if call.unsure is not None and not self.core.keyed:
+        self.core.learn_release(answer.info.headers)
+        if call.unsure is not None and not self.core.honours_keys:
             raise call.unsure  # a release without keys could do it a second time
         if cursor_version(operation.query) is not None:
             self.core.version = other
             raise lost_cursor(operation, version)
-        if not call.switch(other):
+        if not call.may_try(other):
             return None
         logger.info("the server does not speak API %s; using %s", version, other)
         return other
@@ -226,7 +226,7 @@ class Executor:
         core.budget.success()
         if operation.versioned:
             core.version = policies.preferred_version(version, headers)
-            core.saw(headers)
+            core.learn_release(headers)
         if "deprecation" in headers or "sunset" in headers or "x-api-deprecation" in headers:
             message = announcement(operation.name, headers)
             with core.warned_lock:
@@ -272,9 +272,9 @@ class Executor:
 
     def _pause(self, error: AblageError, call: Call) -> None:
         """Wait before the next attempt, or raise the error when there is to be none."""
-        keyed = self.core.keyed
+        honours_keys = self.core.honours_keys
         if call.retries >= self.options.max_retries or not policies.may_retry(
-            error, call.method, keyed=keyed, replayable=True
+            error, call.method, honours_keys=honours_keys
         ):
             raise error
         if not call.replayable:
@@ -288,7 +288,7 @@ class Executor:
         delay = policies.backoff(call.retries, error, random.random())  # noqa: S311 - spreads load
         if call.deadline is not None and time.perf_counter() + delay >= call.deadline:
             raise call.too_late(error) from error
-        if not policies.may_retry(error, call.method, keyed=False, replayable=True):
+        if not policies.may_retry(error, call.method, honours_keys=False):
             call.unsure = error
         call.retries += 1
         logger.warning(

@@ -6,7 +6,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from ablage_sdk._bridge import SyncBridge
 from ablage_sdk._concurrency import SyncMutex
 from ablage_sdk._core import Core
 from ablage_sdk._operation import Operation, one, plain, whole_path
@@ -15,6 +14,7 @@ from ablage_sdk._options import NOT_GIVEN
 from ablage_sdk._policies import redact_url
 from ablage_sdk._settings import Settings
 from ablage_sdk._sync._executor import Executor
+from ablage_sdk._sync_bridge import SyncBridge
 from ablage_sdk._transport import SyncTransport
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel, JsonValue
 
-    from ablage_sdk._http import SyncMiddleware, SyncSend
+    from ablage_sdk._http_response import SyncMiddleware, SyncSend
     from ablage_sdk._library import Library, SyncHTTPClient, Verify
     from ablage_sdk._operation import Parameter
     from ablage_sdk._options import NotGiven, Timeout

@@ -1,4 +1,4 @@
-"""What only one of the two clients has."""
+"""What only the synchronous client has."""
 
 from __future__ import annotations
 
@@ -12,14 +12,10 @@ if TYPE_CHECKING:
     from ablage_sdk._async.client import AsyncAblageSDK
     from ablage_sdk._concurrency import SyncMutex
     from ablage_sdk._core import Core
-    from ablage_sdk._http import SyncSend
+    from ablage_sdk._http_response import SyncSend
     from ablage_sdk._transport import SyncTransport
 
-__all__ = ["AsyncBridge", "SyncBridge"]
-
-
-class AsyncBridge:
-    """Nothing: the asynchronous client is complete."""
+__all__ = ["SyncBridge"]
 
 
 class SyncBridge:

@@ -1,8 +1,7 @@
-"""One request and its answer, whichever HTTP library carries them."""
+"""The answer to a request, whichever HTTP library carries it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ablage_sdk._library import translate
@@ -11,13 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
     from types import ModuleType
 
-    from ablage_sdk._options import Timeout
+    from ablage_sdk._http_request import HTTPRequest
 
 __all__ = [
     "AsyncHTTPResponse",
     "AsyncMiddleware",
     "AsyncSend",
-    "HTTPRequest",
     "HTTPResponse",
     "SyncMiddleware",
     "SyncSend",
@@ -28,17 +26,6 @@ AsyncSend: TypeAlias = "Callable[[HTTPRequest], Awaitable[AsyncHTTPResponse]]"
 #: Called for every attempt with the request and what sends it; may change either, and the answer.
 SyncMiddleware: TypeAlias = "Callable[[HTTPRequest, SyncSend], HTTPResponse]"
 AsyncMiddleware: TypeAlias = "Callable[[HTTPRequest, AsyncSend], Awaitable[AsyncHTTPResponse]]"
-
-
-@dataclass(slots=True)
-class HTTPRequest:
-    """One request, for either library."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
-    timeout: Timeout
-    content: bytes | Generator[bytes, None, None] | AsyncGenerator[bytes] | None = None
 
 
 def _headers(response: Any) -> dict[str, str]:
