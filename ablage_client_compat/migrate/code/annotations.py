@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.edits import Edits
+from ablage_client_compat.migrate.code.names import exception_names
 from ablage_client_compat.migrate.code.nodes import text_of
-from ablage_client_compat.migrate.code.visitors.imports import exception_names
 from ablage_client_compat.migrate.rules.types import Type, container, join
 
 if TYPE_CHECKING:
-    from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.code.walk import Walk
 
 __all__ = ["annotated", "caught", "flatten", "instance_test", "narrow_annotation"]
 
@@ -39,28 +39,28 @@ _TRANSPARENT = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Require
 _PLAIN = frozenset({"str", "int", "float", "bool", "bytes", "Path"})
 
 
-def annotated(ctx: Context, node: cst.BaseExpression) -> Type | None:
+def annotated(walk: Walk, node: cst.BaseExpression) -> Type | None:
     """Rename the old classes in an annotation and return the type it stands for."""
     if isinstance(node, cst.SimpleString):
-        return _quoted(ctx, node)
-    if isinstance(node, cst.Name) and node.value in _PLAIN and not ctx.is_bound(node.value):
+        return _quoted(walk, node)
+    if isinstance(node, cst.Name) and node.value in _PLAIN and not walk.is_bound(node.value):
         return Type("foreign")
     if isinstance(node, (cst.Name, cst.Attribute)):
-        kind = ctx.visit(node)
+        kind = walk.visit(node)
         if kind is not None and kind.name == "class":
             return kind.of[0]
         if kind is not None and kind.name == "localclass":
             return Type("instance", kind.of, kind.detail)
         return Type("none") if isinstance(node, cst.Name) and node.value == "None" else None
     if isinstance(node, cst.BinaryOperation):
-        return join(annotated(ctx, node.left), annotated(ctx, node.right))
+        return join(annotated(walk, node.left), annotated(walk, node.right))
     if isinstance(node, cst.Subscript):
-        return _generic(ctx, node)
-    ctx.visit(node)
+        return _generic(walk, node)
+    walk.visit(node)
     return None
 
 
-def _generic(ctx: Context, node: cst.Subscript) -> Type | None:
+def _generic(walk: Walk, node: cst.Subscript) -> Type | None:
     head = node.value
     name = (
         head.value
@@ -70,10 +70,11 @@ def _generic(ctx: Context, node: cst.Subscript) -> Type | None:
         else ""
     )
     parts = [
-        annotated(ctx, part.slice.value) if isinstance(part.slice, cst.Index) else None for part in node.slice
+        annotated(walk, part.slice.value) if isinstance(part.slice, cst.Index) else None
+        for part in node.slice
     ]
     if name == "PaginatedResponse":
-        ctx.visit(head)
+        walk.visit(head)
         return container("Page", parts[0])
     if name in _SEQUENCES:
         return container("list", parts[0])
@@ -91,7 +92,7 @@ def _generic(ctx: Context, node: cst.Subscript) -> Type | None:
     return None
 
 
-def _quoted(ctx: Context, node: cst.SimpleString) -> Type | None:
+def _quoted(walk: Walk, node: cst.SimpleString) -> Type | None:
     """An annotation in quotes: rename inside, keep the quotes."""
     text = text_of(node)
     if text is None or not text.strip():
@@ -100,33 +101,33 @@ def _quoted(ctx: Context, node: cst.SimpleString) -> Type | None:
         inner = cst.parse_expression(text)
     except cst.ParserSyntaxError:
         return None
-    outer, ctx.edits = ctx.edits, Edits()
-    kind = annotated(ctx, inner)
-    edits, ctx.edits = ctx.edits, outer
+    outer, walk.edits = walk.edits, Edits()
+    kind = annotated(walk, inner)
+    edits, walk.edits = walk.edits, outer
     if edits:
         changed = edits.apply(cst.Module([cst.SimpleStatementLine([cst.Expr(inner)])]))
         code = changed.code.strip()
-        ctx.edits.change(node, "quoted", lambda new: new.with_changes(value=f"{new.quote}{code}{new.quote}"))
+        walk.edits.change(node, "quoted", lambda new: new.with_changes(value=f"{new.quote}{code}{new.quote}"))
     return kind
 
 
-def narrow_annotation(ctx: Context, node: cst.Annotation, kind: Type | None) -> None:
+def narrow_annotation(walk: Walk, node: cst.Annotation, kind: Type | None) -> None:
     """A variable annotated as a dict that now holds a model."""
     if kind is None or kind.name != "OcrResult":
         return
     head = node.annotation.value if isinstance(node.annotation, cst.Subscript) else node.annotation
     if isinstance(head, cst.Name) and head.value in _MAPPINGS:
         name = "OCRResult | None" if kind.optional else "OCRResult"
-        ctx.edits.imports["OCRResult"] = None
+        walk.edits.imports["OCRResult"] = None
         new_annotation = cst.parse_expression(name)
-        ctx.edits.change(node, "annotation", lambda new: new.with_changes(annotation=new_annotation))
+        walk.edits.change(node, "annotation", lambda new: new.with_changes(annotation=new_annotation))
 
 
-def caught(ctx: Context, node: cst.BaseExpression, *, exact: bool = False) -> Type | None:
+def caught(walk: Walk, node: cst.BaseExpression, *, exact: bool = False) -> Type | None:
     """Handle the class or classes of an ``except`` clause.
 
     Args:
-        ctx: The walk.
+        walk: The walk.
         node: The class, or a tuple of classes.
         exact: Whether a class that has become wider must not catch more than it did.
 
@@ -136,59 +137,59 @@ def caught(ctx: Context, node: cst.BaseExpression, *, exact: bool = False) -> Ty
     if isinstance(node, cst.Tuple):
         result: Type | None = Type("never")
         for item in node.elements:
-            kind = ctx.visit(item.value)
+            kind = walk.visit(item.value)
             result = join(
                 result, kind.of[0] if kind is not None and kind.name == "class" else Type("foreign")
             )
-        kinds = {id(item): ctx.visit(item.value) for item in node.elements}
-        flatten(ctx, node, kinds)
+        kinds = {id(item): walk.visit(item.value) for item in node.elements}
+        flatten(walk, node, kinds)
         errors = [kind.of[0] for kind in kinds.values() if kind is not None and kind.name == "class"]
         return Type("AblageAPIError") if errors else result
-    kind = ctx.visit(node)
+    kind = walk.visit(node)
     if kind is not None and kind.name == "tuple":  # RETRYABLE = (…)
         classes = [part for part in kind.of if part is not None and part.name == "class"]
         return Type("AblageAPIError") if classes else None
     if kind is None or kind.name != "class":
         return None
     if exact and kind.detail == "AblageError" and isinstance(node, cst.Name):
-        _replace_by_all(ctx, node)
+        _replace_by_all(walk, node)
         return Type("AblageAPIError")
-    _widen(ctx, node, kind)
+    _widen(walk, node, kind)
     return kind.of[0]
 
 
-def _replace_by_all(ctx: Context, node: cst.Name) -> None:
+def _replace_by_all(walk: Walk, node: cst.Name) -> None:
     """Name everything that ``AblageError`` used to mean."""
-    names = ctx.rules.classes["AblageAPIError"].new
-    ctx.edits.imports |= dict.fromkeys(names)
-    ctx.edits.drop(node, "name")
+    names = walk.rules.classes["AblageAPIError"].new
+    walk.edits.imports |= dict.fromkeys(names)
+    walk.edits.drop(node, "name")
     result = cst.Tuple([cst.Element(cst.Name(name)) for name in names])
-    ctx.edits.change(node, "member", lambda _: result, count="AblageError → …")
+    walk.edits.change(node, "member", lambda _: result, count="AblageError → …")
 
 
-def _widen(ctx: Context, node: cst.BaseExpression, kind: Type) -> None:
-    several = exception_names(ctx, node, kind)
+def _widen(walk: Walk, node: cst.BaseExpression, kind: Type) -> None:
+    several = exception_names(walk, node, kind)
     if several is not None:
         result = cst.Tuple([cst.Element(name) for name in several])
-        ctx.edits.drop(node, "name")
-        ctx.edits.change(node, "member", lambda _: result, count=f"{kind.detail} → …")
+        walk.edits.drop(node, "name")
+        walk.edits.change(node, "member", lambda _: result, count=f"{kind.detail} → …")
 
 
-def flatten(ctx: Context, node: cst.Tuple, kinds: dict[int, Type | None]) -> None:
+def flatten(walk: Walk, node: cst.Tuple, kinds: dict[int, Type | None]) -> None:
     """Name all errors that took the place of one, in a tuple of errors."""
     several = {
         id(item): names
         for item in node.elements
         if (kind := kinds[id(item)]) is not None
         and kind.name == "class"
-        and (names := exception_names(ctx, item.value, kind)) is not None
+        and (names := exception_names(walk, item.value, kind)) is not None
     }
     if not several:
         return
     old = list(node.elements)
     for item in old:
         if id(item) in several:
-            ctx.edits.drop(item.value, "name")
+            walk.edits.drop(item.value, "name")
 
     def change(new: cst.Tuple) -> cst.Tuple:
         elements: list[cst.BaseElement] = []
@@ -202,9 +203,9 @@ def flatten(ctx: Context, node: cst.Tuple, kinds: dict[int, Type | None]) -> Non
                 elements.append(item.with_changes(value=names[-1]))
         return new.with_changes(elements=elements)
 
-    ctx.edits.change(node, "flatten", change)
+    walk.edits.change(node, "flatten", change)
 
 
-def instance_test(ctx: Context, node: cst.BaseExpression) -> None:
+def instance_test(walk: Walk, node: cst.BaseExpression) -> None:
     """Handle the second argument of ``isinstance``, which may be several classes now."""
-    caught(ctx, node)
+    caught(walk, node)

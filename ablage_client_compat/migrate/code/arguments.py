@@ -13,17 +13,17 @@ from ablage_client_compat.migrate.rules.model import OTHERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ablage_client_compat.migrate.code.context import Context
     from ablage_client_compat.migrate.code.signatures import Bound
+    from ablage_client_compat.migrate.code.walk import Walk
     from ablage_client_compat.migrate.rules.model import Argument, Parameter
     from ablage_client_compat.migrate.rules.types import Type
 
 __all__ = ["arguments", "forced_arguments", "layout", "new_arguments"]
 
 
-def arguments(ctx: Context, node: cst.Call) -> list[Type | None]:
+def arguments(walk: Walk, node: cst.Call) -> list[Type | None]:
     """Walk all arguments and return their types."""
-    return [ctx.use(arg.value, loose=True) for arg in node.args]
+    return [walk.use(arg.value, loose=True) for arg in node.args]
 
 
 def new_arguments(bound: Sequence[Bound], slots: Sequence[Argument]) -> list[cst.Arg]:
@@ -53,7 +53,7 @@ def new_arguments(bound: Sequence[Bound], slots: Sequence[Argument]) -> list[cst
 
 
 def forced_arguments(
-    bound: Sequence[Bound], parameters: Sequence[Parameter], slots: Sequence[Argument], ctx: Context
+    bound: Sequence[Bound], parameters: Sequence[Parameter], slots: Sequence[Argument], walk: Walk
 ) -> list[cst.Arg]:
     """Return the arguments that the new call needs although the old one left them out."""
     sources = {parameter.name for _, parameter in bound if parameter is not None}
@@ -62,7 +62,7 @@ def forced_arguments(
     return [
         argument(slot.name, slot.constant or defaults[slot.source])
         for slot in slots
-        if slot.always and slot.name not in given and (slot.name != "include" or ctx.reads_results)
+        if slot.always and slot.name not in given and (slot.name != "include" or walk.flags.reads_results)
     ]
 
 

@@ -13,9 +13,10 @@ import libcst as cst
 from ablage_client_compat.migrate.code.nodes import parenthesized, path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from ablage_client_compat.migrate.code.context import CallSite, Context
+    from ablage_client_compat.migrate.code.edits import CallSite, Edits
+    from ablage_client_compat.migrate.code.facts import Facts
 
 __all__ = ["make_async"]
 
@@ -45,35 +46,31 @@ _PLAIN_METHODS = frozenset(
 )
 
 
-def make_async(ctx: Context) -> None:
+def make_async(facts: Facts, edits: Edits) -> None:
     """Add what has to be awaited to the edits of a file whose clients are renamed already."""
-    needed = _needed(ctx)
+    needed = _needed(edits.sites)
     for name in needed:
-        _make_function(ctx, name)
-    for site in ctx.sites:
+        _make_function(facts, edits, name)
+    for site in edits.sites:
         if site.kind == "client":
-            _await(ctx, site)
+            _await(edits, site)
         elif site.kind == "sleep" and site.caller in needed:
-            _sleep(ctx, site)
+            _sleep(edits, site)
         elif site.kind == "local" and site.callee in needed:
-            _await(ctx, site)
+            _await(edits, site)
         elif site.kind == "reference" and site.callee in needed:
-            ctx.edits.mark(site.statement, CALLBACK.format(name=site.callee))
+            edits.mark(site.statement, CALLBACK.format(name=site.callee))
         elif site.kind == "with":
-            ctx.edits.change(
-                site.node, "async", lambda new: new.with_changes(asynchronous=cst.Asynchronous())
-            )
+            edits.change(site.node, "async", lambda new: new.with_changes(asynchronous=cst.Asynchronous()))
 
 
-def _needed(ctx: Context) -> set[str]:
+def _needed(sites: Sequence[CallSite]) -> set[str]:
     """Return the functions that have to be coroutine functions."""
-    needed = {
-        site.caller for site in ctx.sites if site.kind in {"client", "with", "expanded"} and site.caller
-    }
+    needed = {site.caller for site in sites if site.kind in {"client", "with", "expanded"} and site.caller}
     while True:
         more = {
             site.caller
-            for site in ctx.sites
+            for site in sites
             if site.kind == "local" and site.callee in needed and site.caller and not site.place
         }
         if more <= needed:
@@ -81,19 +78,19 @@ def _needed(ctx: Context) -> set[str]:
         needed |= more
 
 
-def _make_function(ctx: Context, name: str) -> None:
-    node = ctx.functions.get(name)
+def _make_function(facts: Facts, edits: Edits, name: str) -> None:
+    node = facts.functions.get(name)
     if node is None or node.asynchronous is not None:
         return
-    owner = ctx.classes.get(name.rpartition(".")[0])
+    owner = facts.classes.get(name.rpartition(".")[0])
     if node.name.value in _PLAIN_METHODS or (owner is not None and node.name.value in owner.properties):
-        ctx.edits.mark(node, SPECIAL.format(name=node.name.value))
+        edits.mark(node, SPECIAL.format(name=node.name.value))
         return
-    if name in ctx.generators:
-        ctx.edits.mark(node, GENERATOR.format(name=node.name.value))
+    if name in facts.generators:
+        edits.mark(node, GENERATOR.format(name=node.name.value))
     if any(_looks_at_result(item) for item in node.decorators):
-        ctx.edits.mark(node, DECORATED.format(name=node.name.value))
-    ctx.edits.change(
+        edits.mark(node, DECORATED.format(name=node.name.value))
+    edits.change(
         node, "async", lambda new: new.with_changes(asynchronous=cst.Asynchronous()), count="async def"
     )
 
@@ -105,12 +102,12 @@ def _looks_at_result(item: cst.Decorator) -> bool:
     return path.rpartition(".")[2] not in _TOLERANT
 
 
-def _await(ctx: Context, site: CallSite) -> None:
+def _await(edits: Edits, site: CallSite) -> None:
     if site.place:
-        ctx.edits.mark(site.statement, NO_AWAIT.format(place=site.place))
+        edits.mark(site.statement, NO_AWAIT.format(place=site.place))
         return
     if not site.caller:
-        _start(ctx, site)
+        _start(edits, site)
         return
 
     def wait(new: cst.CSTNode) -> cst.CSTNode:
@@ -118,16 +115,16 @@ def _await(ctx: Context, site: CallSite) -> None:
         awaited = cst.Await(new)
         return awaited if site.loose else parenthesized(awaited)
 
-    ctx.edits.change_early(site.node, "await", wait, count="await")
+    edits.change_early(site.node, "await", wait, count="await")
 
 
-def _start(ctx: Context, site: CallSite) -> None:
+def _start(edits: Edits, site: CallSite) -> None:
     """A call at the top of the module."""
     if site.kind == "client":
-        ctx.edits.mark(site.statement, TOP_LEVEL)
+        edits.mark(site.statement, TOP_LEVEL)
         return
-    ctx.edits.change_early(site.node, "await", _called("asyncio.run"), count="asyncio.run()")
-    ctx.edits.modules["asyncio"] = None
+    edits.change_early(site.node, "await", _called("asyncio.run"), count="asyncio.run()")
+    edits.modules["asyncio"] = None
 
 
 def _called(function: str) -> Callable[[cst.CSTNode], cst.CSTNode]:
@@ -138,7 +135,7 @@ def _called(function: str) -> Callable[[cst.CSTNode], cst.CSTNode]:
     return call
 
 
-def _sleep(ctx: Context, site: CallSite) -> None:
+def _sleep(edits: Edits, site: CallSite) -> None:
     """``time.sleep()`` would stop every other task as well."""
 
     def change(new: cst.CSTNode) -> cst.CSTNode:
@@ -146,5 +143,5 @@ def _sleep(ctx: Context, site: CallSite) -> None:
             return new
         return cst.Await(new.with_changes(func=cst.parse_expression("asyncio.sleep")))
 
-    ctx.edits.change(site.node, "sleep", change, count="await")
-    ctx.edits.modules["asyncio"] = None
+    edits.change(site.node, "sleep", change, count="await")
+    edits.modules["asyncio"] = None

@@ -12,7 +12,7 @@ from ablage_client_compat.migrate.code.nodes import path_of, text_of
 from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:
-    from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.code.walk import Walk
 
 __all__ = ["construct"]
 
@@ -28,23 +28,23 @@ _URL = re.compile(r"url|host|endpoint|address|server", re.IGNORECASE)
 _KEY = re.compile(r"key|token|secret|credential", re.IGNORECASE)
 
 
-def construct(ctx: Context, node: cst.Call, kind: Type, *, rename: bool = True) -> Type | None:
+def construct(walk: Walk, node: cst.Call, kind: Type, *, rename: bool = True) -> Type | None:
     """Handle ``OldClass(…)``, or the arguments of a subclass that has no ``__init__`` of its own."""
     del rename
-    arguments(ctx, node)
+    arguments(walk, node)
     name = kind.detail
     if name in CLIENTS:
-        rewrite_arguments(ctx, node)
+        rewrite_arguments(walk, node)
         return Type(name)
-    row = ctx.rules.classes.get(name)
+    row = walk.rules.classes.get(name)
     if row is not None and row.owner == "AblageError":
-        ctx.mark(ERROR)
+        walk.mark(ERROR)
     elif row is not None:
-        ctx.mark(MODEL.format(name=", ".join(row.new)))
+        walk.mark(MODEL.format(name=", ".join(row.new)))
     return kind.of[0]
 
 
-def rewrite_arguments(ctx: Context, node: cst.Call) -> None:
+def rewrite_arguments(walk: Walk, node: cst.Call) -> None:
     """Rewrite the arguments of a client: every one gets its name."""
     names: list[str | None] = []
     positional: tuple[str, ...] = ()
@@ -53,21 +53,21 @@ def rewrite_arguments(ctx: Context, node: cst.Call) -> None:
             names.append(None)
             continue
         if arg.star:
-            ctx.mark("the arguments come from *: write them out by name")
+            walk.mark("the arguments come from *: write them out by name")
             return
         if arg.keyword is not None:
             names.append(arg.keyword.value)
             continue
         if at == 0:
-            first = _meaning(ctx, arg.value)
+            first = _meaning(walk, arg.value)
             if first is None:
-                ctx.mark(UNCLEAR)
+                walk.mark(UNCLEAR)
                 return
             positional = URL_FIRST if first == "base_url" else KEY_FIRST
             if len(node.args) > 1 and text_of(node.args[1].value) in {"v1", "v2"}:
                 positional = (positional[0], "api_version")
         if at >= len(positional):
-            ctx.mark("the old client took no such argument: check the call")
+            walk.mark("the old client took no such argument: check the call")
             return
         names.append(positional[at])
     if names == [None] * len(names):
@@ -84,7 +84,7 @@ def rewrite_arguments(ctx: Context, node: cst.Call) -> None:
                     arg.with_changes(
                         keyword=cst.Name(RENAMED.get(name, name)),
                         equal=arg.equal if isinstance(arg.equal, cst.AssignEqual) else equal,
-                        value=_timeout(ctx, arg.value) if name == "timeout" else arg.value,
+                        value=_timeout(walk, arg.value) if name == "timeout" else arg.value,
                     )
                 )
         return new.with_changes(args=layout(args, new.args, new.whitespace_before_args))
@@ -93,20 +93,20 @@ def rewrite_arguments(ctx: Context, node: cst.Call) -> None:
         name == "timeout" and isinstance(arg.value, cst.Tuple)
         for arg, name in zip(node.args, names, strict=True)
     ):
-        ctx.edits.imports["Timeout"] = None
+        walk.edits.imports["Timeout"] = None
     same = all(
         arg.keyword is not None and name not in RENAMED and name not in DROPPED
         for arg, name in zip(node.args, names, strict=True)
         if name
     )
-    ctx.edits.change(node, "call", change, count="" if same else "client arguments")
+    walk.edits.change(node, "call", change, count="" if same else "client arguments")
 
 
-def _timeout(ctx: Context, value: cst.BaseExpression) -> cst.BaseExpression:
+def _timeout(walk: Walk, value: cst.BaseExpression) -> cst.BaseExpression:
     """``(connect, read)`` was a tuple."""
     if not isinstance(value, cst.Tuple) or len(value.elements) != 2:  # noqa: PLR2004 - connect and read
         return value
-    del ctx
+    del walk
     connect, read = (item.value for item in value.elements)
     call = cst.parse_expression("Timeout(connect=0, read=0)")
     assert isinstance(call, cst.Call)  # noqa: S101 - the line above
@@ -114,7 +114,7 @@ def _timeout(ctx: Context, value: cst.BaseExpression) -> cst.BaseExpression:
     return call.with_changes(args=args)
 
 
-def _meaning(ctx: Context, node: cst.BaseExpression) -> str | None:
+def _meaning(walk: Walk, node: cst.BaseExpression) -> str | None:
     """Tell whether the first argument is an address or a key."""
     text = text_of(node)
     if text is not None:
@@ -132,7 +132,7 @@ def _meaning(ctx: Context, node: cst.BaseExpression) -> str | None:
         for meaning, pattern in (("base_url", _URL), ("api_key", _KEY))
         if pattern.search(word)
     }
-    del ctx
+    del walk
     return found.pop() if len(found) == 1 else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import libcst as cst
@@ -11,7 +12,7 @@ import libcst as cst
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["MARK", "Edits", "child_fields"]
+__all__ = ["MARK", "CallSite", "Edits", "child_fields", "children"]
 
 MARK = "# TODO(ablage): "
 
@@ -50,6 +51,30 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
             yield from value
 
 
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A place that matters when a file becomes asynchronous.
+
+    Attributes:
+        kind: ``client`` (a call of the client), ``local`` (of a function of the file), ``reference`` (such a
+            function is passed on), ``expanded`` (what stands there awaits already), ``with``, ``sleep``.
+        node: The call or statement.
+        caller: Qualified name of the function around it; empty at the top of the module.
+        callee: Qualified name of the function of the file.
+        place: What it is in when nothing can be awaited there.
+        loose: Whether any expression may take its place.
+        statement: The statement it is in.
+    """
+
+    kind: str
+    node: cst.CSTNode
+    caller: str
+    callee: str
+    place: str
+    loose: bool
+    statement: cst.CSTNode
+
+
 class Edits:
     """Changes to a module, keyed by node.
 
@@ -65,6 +90,20 @@ class Edits:
         #: Names of the new package, and further modules, that the file needs.
         self.imports: dict[str, None] = {}
         self.modules: dict[str, None] = {}
+        #: Old class → use of it → the new names needed there.
+        self.used: dict[str, dict[int, list[str]]] = {}
+        #: Where it matters that the file becomes asynchronous.
+        self.sites: list[CallSite] = []
+        #: Calls of lists in loops over pages → the variable with the cursor.
+        self.cursors: dict[int, str] = {}
+        #: Nodes that are replaced as a whole, so that nothing in them matters.
+        self.skipped: set[int] = set()
+
+    def aside(self) -> Edits:
+        """Return edits to be thrown away, in the same loops over pages."""
+        aside = Edits()
+        aside.cursors, aside.skipped = self.cursors, self.skipped
+        return aside
 
     def change(self, node: N, tag: str, function: Callable[[N], New], *, count: str = "") -> None:
         """Record a change; ``count`` is what the summary calls it."""

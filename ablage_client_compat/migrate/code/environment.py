@@ -11,7 +11,7 @@ from ablage_client_compat.migrate.env.settings import MEBIBYTE, REMOVED, RENAMED
 from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:
-    from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.code.walk import Walk
 
 __all__ = [
     "call_setting",
@@ -26,28 +26,28 @@ _READERS = frozenset({"os.getenv", "os.environ.get", "os.environ.pop", "os.envir
 _SIZE_REASON = f"{SIZE[0]} (bytes) is {SIZE[1]} (megabytes, rounded up) now"
 
 
-def read_setting(ctx: Context, node: cst.Subscript, base: Type, name: str) -> Type | None:
+def read_setting(walk: Walk, node: cst.Subscript, base: Type, name: str) -> Type | None:
     """Handle ``os.environ["NAME"]`` where it is read."""
     if base.detail != "os.environ":
         return None
     index = node.slice[0].slice
     assert isinstance(index, cst.Index)  # noqa: S101 - the caller read its key
-    _rename(ctx, index.value, name)
+    _rename(walk, index.value, name)
     return Type("Text")
 
 
-def call_setting(ctx: Context, node: cst.Call, dotted: str) -> bool:
+def call_setting(walk: Walk, node: cst.Call, dotted: str) -> bool:
     """Handle ``os.getenv("NAME", …)`` and its relatives; tell whether it was one."""
     name = text_of(node.args[0].value) if node.args else None
     if dotted not in _READERS or name is None:
         return False
     for arg in node.args[1:]:
-        ctx.use(arg.value, loose=True)
-    _rename(ctx, node.args[0].value, name)
+        walk.use(arg.value, loose=True)
+    _rename(walk, node.args[0].value, name)
     return True
 
 
-def rename_setting(ctx: Context, target: cst.Subscript, owner: Type | None) -> bool:
+def rename_setting(walk: Walk, target: cst.Subscript, owner: Type | None) -> bool:
     """Handle ``os.environ["NAME"] = …``; tell whether it is one. A size is left to `written_setting`."""
     if owner is None or owner.name != "symbol" or owner.detail != "os.environ":
         return False
@@ -55,11 +55,11 @@ def rename_setting(ctx: Context, target: cst.Subscript, owner: Type | None) -> b
     if name is not None and name != SIZE[0]:
         index = target.slice[0].slice
         if isinstance(index, cst.Index):
-            _rename(ctx, index.value, name)
+            _rename(walk, index.value, name)
     return True
 
 
-def written_setting(ctx: Context, node: cst.Assign) -> None:
+def written_setting(walk: Walk, node: cst.Assign) -> None:
     """Handle ``os.environ["MAX_FILE_SIZE"] = "…"``, of which the value changes too."""
     for part in node.targets:
         target = part.target
@@ -67,26 +67,26 @@ def written_setting(ctx: Context, node: cst.Assign) -> None:
             continue
         value, index = constant(node.value), target.slice[0].slice
         if value is None or not isinstance(node.value, cst.SimpleString) or not isinstance(index, cst.Index):
-            ctx.mark(_SIZE_REASON)
+            walk.mark(_SIZE_REASON)
             continue
-        _replace(ctx, index.value, SIZE[0], SIZE[1])
-        _replace(ctx, node.value, node.value.raw_value, str(megabytes(value)))
+        _replace(walk, index.value, SIZE[0], SIZE[1])
+        _replace(walk, node.value, node.value.raw_value, str(megabytes(value)))
 
 
-def compared_setting(ctx: Context, node: cst.Comparison) -> None:
+def compared_setting(walk: Walk, node: cst.Comparison) -> None:
     """Handle ``"NAME" in os.environ``."""
     name = text_of(node.left)
     if name is None or not isinstance(node.comparisons[0].operator, (cst.In, cst.NotIn)):
         return
-    kind = ctx.visit(node.comparisons[0].comparator)
+    kind = walk.visit(node.comparisons[0].comparator)
     if kind is not None and kind.detail == "os.environ":
         if name == SIZE[0]:
-            _replace(ctx, node.left, *SIZE)
+            _replace(walk, node.left, *SIZE)
         else:
-            _rename(ctx, node.left, name)
+            _rename(walk, node.left, name)
 
 
-def read_size(ctx: Context, node: cst.Call, *, loose: bool) -> bool:
+def read_size(walk: Walk, node: cst.Call, *, loose: bool) -> bool:
     """Handle ``int(os.environ.get("MAX_FILE_SIZE", …))``: the program goes on in bytes.
 
     Returns:
@@ -100,24 +100,24 @@ def read_size(ctx: Context, node: cst.Call, *, loose: bool) -> bool:
     if isinstance(inner, cst.Call) and inner.args and text_of(inner.args[0].value) == SIZE[0]:
         name = SIZE[0]
         default = inner.args[1].value if len(inner.args) > 1 else None
-        source = ctx.visit(inner.func)
+        source = walk.visit(inner.func)
     elif isinstance(inner, cst.Subscript):
-        source = ctx.visit(inner.value)
+        source = walk.visit(inner.value)
     else:
         return False
     if name != SIZE[0] or source is None or not source.detail.startswith("os."):
         return False
     bytes_ = constant(default) if default is not None else 0
     if bytes_ is None or bytes_ % MEBIBYTE:
-        ctx.mark(_SIZE_REASON)
+        walk.mark(_SIZE_REASON)
         return True
     literal = inner.args[0].value if isinstance(inner, cst.Call) else inner.slice[0].slice
-    _replace(ctx, literal.value if isinstance(literal, cst.Index) else literal, *SIZE)
+    _replace(walk, literal.value if isinstance(literal, cst.Index) else literal, *SIZE)
     if default is not None:
         number = str(bytes_ // MEBIBYTE)
         text = f'"{number}"' if isinstance(default, cst.SimpleString) else number
-        ctx.edits.change(default, "default", lambda _: cst.parse_expression(text))
-    ctx.edits.change(node, "size", lambda new: _times_mebibyte(new, loose=loose))
+        walk.edits.change(default, "default", lambda _: cst.parse_expression(text))
+    walk.edits.change(node, "size", lambda new: _times_mebibyte(new, loose=loose))
     return True
 
 
@@ -130,18 +130,18 @@ def _times_mebibyte(node: cst.Call, *, loose: bool) -> cst.BaseExpression:
     return result if loose else parenthesized(result)
 
 
-def _rename(ctx: Context, literal: cst.CSTNode, name: str) -> None:
+def _rename(walk: Walk, literal: cst.CSTNode, name: str) -> None:
     if name in RENAMED:
-        _replace(ctx, literal, name, RENAMED[name])
+        _replace(walk, literal, name, RENAMED[name])
     elif name == SIZE[0]:
-        ctx.mark(_SIZE_REASON)
+        walk.mark(_SIZE_REASON)
     elif name in REMOVED:
-        ctx.mark(f"{name} was removed: {REMOVED[name]}")
+        walk.mark(f"{name} was removed: {REMOVED[name]}")
 
 
-def _replace(ctx: Context, literal: cst.CSTNode, old: str, new: str) -> None:
+def _replace(walk: Walk, literal: cst.CSTNode, old: str, new: str) -> None:
     if isinstance(literal, cst.SimpleString):
-        ctx.edits.change(
+        walk.edits.change(
             literal,
             "setting",
             lambda node: node.with_changes(value=node.value.replace(old, new)),

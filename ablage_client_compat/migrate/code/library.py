@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.environment import call_setting
+from ablage_client_compat.migrate.code.flags import NEW_PACKAGE
 from ablage_client_compat.migrate.code.local import give
 from ablage_client_compat.migrate.code.mappings import AS_MAPPING, MAPPINGS, escape, held, iterated
 from ablage_client_compat.migrate.code.methods import call_http
+from ablage_client_compat.migrate.code.names import INSTALL, is_old
 from ablage_client_compat.migrate.code.nodes import text_of
 from ablage_client_compat.migrate.code.references import call_reference
 from ablage_client_compat.migrate.code.sinks import RECORDS, getter, into_method
-from ablage_client_compat.migrate.code.visitors.imports import INSTALL, NEW_PACKAGE, is_old
 from ablage_client_compat.migrate.rules.types import Type, container, element
 
 if TYPE_CHECKING:
-    from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.code.walk import Walk
 
 __all__ = ["call_library", "name_in_string"]
 
@@ -44,49 +45,49 @@ PICKLED = "pickles written before cannot be read with the new models: `ablage-mi
 _DYNAMIC_REASON = "the old package is named in a string here: name ablage_sdk and its classes instead"
 
 
-def call_library(ctx: Context, node: cst.Call, dotted: str) -> Type | None:
+def call_library(walk: Walk, node: cst.Call, dotted: str) -> Type | None:
     """Walk a call of an imported function and return the type of its result."""
     if dotted == INSTALL:
-        ctx.mark("install() is not needed any more: delete this call and its import")
+        walk.mark("install() is not needed any more: delete this call and its import")
         return None
-    if dotted.startswith("os.") and call_setting(ctx, node, dotted):
+    if dotted.startswith("os.") and call_setting(walk, node, dotted):
         return Type("Text") if len(node.args) > 1 else None
     if dotted.partition(".")[0] in _HTTP:
-        call_http(ctx, node)
+        call_http(walk, node)
         return Type("http") if dotted.rpartition(".")[2] in _SESSIONS else Type("foreign")
     kinds: list[Type | None] = []
     for arg in node.args:
-        kind = ctx.use(arg.value, loose=True)
+        kind = walk.use(arg.value, loose=True)
         if arg.star == "*" and kind is not None:
-            kind = iterated(ctx, arg.value, kind)
+            kind = iterated(walk, arg.value, kind)
         if arg.star == "" and dotted.startswith(_ITERATING):
-            kind = iterated(ctx, arg.value, kind)
+            kind = iterated(walk, arg.value, kind)
         kinds.append(kind)
     if dotted == "time.sleep":
-        ctx.site("sleep", node)
+        walk.site("sleep", node)
     if dotted.startswith("pickle.dump"):
         if (kind := held(kinds[0] if kinds else None)) is not None and kind.name in MAPPINGS:
-            ctx.mark(PICKLED)
+            walk.mark(PICKLED)
         return None
     if dotted.startswith(RECORDS):
         for kind in kinds:
-            _serialized(ctx, kind)
+            _serialized(walk, kind)
         return None
-    into_method(ctx, dotted.rpartition(".")[2], kinds)
+    into_method(walk, dotted.rpartition(".")[2], kinds)
     if (read := getter(dotted, node)) is not None:
         return read
     if dotted in _DYNAMIC and node.args:
-        name_in_string(ctx, node.args[0].value)
+        name_in_string(walk, node.args[0].value)
         return None
     if dotted in _NAMING and len(node.args) > 1:
-        name_in_string(ctx, node.args[1].value)
+        name_in_string(walk, node.args[1].value)
         return None
     if is_old(dotted):
         return None
-    return _result(ctx, node, dotted, kinds)
+    return _result(walk, node, dotted, kinds)
 
 
-def _result(ctx: Context, node: cst.Call, dotted: str, kinds: list[Type | None]) -> Type | None:
+def _result(walk: Walk, node: cst.Call, dotted: str, kinds: list[Type | None]) -> Type | None:
     first = kinds[0] if kinds else None
     if dotted in _WAITED:
         return _unwrapped(first)
@@ -97,31 +98,31 @@ def _result(ctx: Context, node: cst.Call, dotted: str, kinds: list[Type | None])
     if dotted in {"asyncio.create_task", "asyncio.ensure_future"}:
         return container("coroutine", _unwrapped(first))
     if dotted == "asyncio.as_completed":
-        return container("list", element(iterated(ctx, node.args[0].value, first)) if node.args else None)
+        return container("list", element(iterated(walk, node.args[0].value, first)) if node.args else None)
     if dotted in {"asyncio.to_thread", "anyio.to_thread.run_sync"}:
-        return container("coroutine", give(ctx, first, *kinds[1:], reference=node))
+        return container("coroutine", give(walk, first, *kinds[1:], reference=node))
     if dotted == "concurrent.futures.as_completed":
         return container("list", element(first)) if first is not None and first.name == "list" else first
     if dotted == "functools.partial" and first is not None:
-        call_reference(ctx, first, node.args[1:])
+        call_reference(walk, first, node.args[1:])
         return (
-            Type("bound", (give(ctx, first, reference=node), *first.of[1:]), first.detail)
+            Type("bound", (give(walk, first, reference=node), *first.of[1:]), first.detail)
             if first.name in {"bound", "function"}
             else None
         )
     if dotted in {"itertools.islice", "itertools.chain", "copy.copy", "copy.deepcopy"} and first is not None:
-        return iterated(ctx, node.args[0].value, first)
+        return iterated(walk, node.args[0].value, first)
     if dotted == "itertools.chain.from_iterable":
         return container("list", element(element(first)))
     if dotted in {"threading.Thread", "multiprocessing.Process"}:
-        _thread(ctx, node, kinds)
+        _thread(walk, node, kinds)
     if dotted in {"collections.deque", "queue.Queue", "queue.SimpleQueue"} and not node.args:
         return container("list", Type("never"))
     if dotted == "collections.defaultdict":
         return container("dict", container("list", Type("never")))
     if dotted not in _KNOWN:
         for kind in kinds:
-            escape(ctx, kind)
+            escape(walk, kind)
     return None
 
 
@@ -129,34 +130,34 @@ def _unwrapped(kind: Type | None) -> Type | None:
     return kind.of[0] if kind is not None and kind.name in {"coroutine", "future"} and kind.of else None
 
 
-def _serialized(ctx: Context, kind: Type | None) -> None:
+def _serialized(walk: Walk, kind: Type | None) -> None:
     """What is written as JSON keeps its old keys only if somebody sees to it."""
     kind = held(kind)
     if kind is not None and kind.name in MAPPINGS:
-        ctx.mark(AS_MAPPING)
+        walk.mark(AS_MAPPING)
 
 
-def _thread(ctx: Context, node: cst.Call, kinds: list[Type | None]) -> None:
+def _thread(walk: Walk, node: cst.Call, kinds: list[Type | None]) -> None:
     named = {
         arg.keyword.value: kind for arg, kind in zip(node.args, kinds, strict=True) if arg.keyword is not None
     }
     target, args = named.get("target"), named.get("args")
-    give(ctx, target, *(args.of if args is not None and args.name == "tuple" else ()), reference=node)
+    give(walk, target, *(args.of if args is not None and args.name == "tuple" else ()), reference=node)
 
 
-def name_in_string(ctx: Context, node: cst.BaseExpression) -> None:
+def name_in_string(walk: Walk, node: cst.BaseExpression) -> None:
     """Handle the name of an old class in a string: ``patch("shop.archive.AblageClient")``."""
     text = text_of(node)
     if text is None:
         return
     module, _, name = text.rpartition(".")
-    row = ctx.rules.classes.get(name)
+    row = walk.rules.classes.get(name)
     if row is None or row.reason:
         if is_old(text):
-            ctx.mark(_DYNAMIC_REASON)
+            walk.mark(_DYNAMIC_REASON)
         return
     new = f"{NEW_PACKAGE if is_old(module) else module}.{row.single}".removeprefix(".")
-    ctx.edits.change(
+    walk.edits.change(
         node,
         "string",
         lambda string: (

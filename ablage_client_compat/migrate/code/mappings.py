@@ -11,7 +11,7 @@ from ablage_client_compat.migrate.rules.types import Type, container
 if TYPE_CHECKING:
     import libcst as cst
 
-    from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.code.walk import Walk
 
 __all__ = ["AS_MAPPING", "MAPPINGS", "escape", "held", "iterated", "spread"]
 
@@ -48,20 +48,20 @@ def held(kind: Type | None) -> Type | None:
     return kind
 
 
-def spread(ctx: Context, kind: Type | None) -> None:
+def spread(walk: Walk, kind: Type | None) -> None:
     """Handle ``**value``, ``dict(value)`` and other uses of an old object as a whole mapping."""
     if kind is not None and kind.name in MAPPINGS:
-        ctx.mark(AS_MAPPING)
+        walk.mark(AS_MAPPING)
 
 
-def escape(ctx: Context, kind: Type | None) -> None:
+def escape(walk: Walk, kind: Type | None) -> None:
     """Handle a value that goes where nothing is known: what was read by key cannot be followed there."""
     kind = held(kind)
     if kind is not None and kind.name in OWNERS and OWNERS[kind.name].keyed:
-        ctx.mark(ESCAPED)
+        walk.mark(ESCAPED)
 
 
-def iterated(ctx: Context, node: cst.BaseExpression, kind: Type | None) -> Type | None:
+def iterated(walk: Walk, node: cst.BaseExpression, kind: Type | None) -> Type | None:
     """Handle a value that is iterated over: a page gave its items, and other answers their keys.
 
     Returns:
@@ -69,7 +69,7 @@ def iterated(ctx: Context, node: cst.BaseExpression, kind: Type | None) -> Type 
     """
     if kind is None or kind.name != "Page":
         if kind is not None and kind.name in MAPPINGS:
-            ctx.mark(AS_MAPPING)
+            walk.mark(AS_MAPPING)
         return kind
-    ctx.edits.change(node, "items", items_of, count="pages")
+    walk.edits.change(node, "items", items_of, count="pages")
     return container("list", *kind.of)

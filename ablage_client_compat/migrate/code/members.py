@@ -8,6 +8,7 @@ import libcst as cst
 
 from ablage_client_compat.migrate.code.environment import read_setting
 from ablage_client_compat.migrate.code.mappings import MAPPINGS, iterated
+from ablage_client_compat.migrate.code.names import symbol_member
 from ablage_client_compat.migrate.code.nodes import (
     fill,
     is_empty_dict,
@@ -16,14 +17,13 @@ from ablage_client_compat.migrate.code.nodes import (
     path_of,
 )
 from ablage_client_compat.migrate.code.references import rewrite_reference
-from ablage_client_compat.migrate.code.visitors.imports import symbol_member
 from ablage_client_compat.migrate.rules.model import occurrences, shown
 from ablage_client_compat.migrate.rules.types import Type, container, element
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.code.walk import Walk
     from ablage_client_compat.migrate.rules.model import Member
 
 __all__ = [
@@ -37,79 +37,77 @@ __all__ = [
 
 E = TypeVar("E", bound=cst.BaseExpression)
 
-#: Methods that raise an error when recognition failed.
-WAITS = frozenset({"wait_for_completion", "wait_for_processing", "wait_for_all"})
 READ_ONLY = "models are read-only now: send changes with documents.update(id, tags=…, metadata=…)"
 
 
-def read_member(ctx: Context, node: cst.Attribute, *, loose: bool) -> Type | None:
+def read_member(walk: Walk, node: cst.Attribute, *, loose: bool) -> Type | None:
     """Handle ``value.name`` where it is read."""
-    return member_of(ctx, node, ctx.use(node.value), loose=loose)
+    return member_of(walk, node, walk.use(node.value), loose=loose)
 
 
-def member_of(ctx: Context, node: cst.Attribute, base: Type | None, *, loose: bool) -> Type | None:
+def member_of(walk: Walk, node: cst.Attribute, base: Type | None, *, loose: bool) -> Type | None:
     """Handle ``value.name``, ``value`` having been walked and found to be of type ``base``."""
     name = node.attr.value
-    if (path := path_of(node)) is not None and (shown := ctx.narrowed(path)) is not None:
-        _rename_only(ctx, node, base, name)
+    if (path := path_of(node)) is not None and (shown := walk.narrowed(path)) is not None:
+        _rename_only(walk, node, base, name)
         return shown
     if base is None or base.name == "never":
-        if (reason := ctx.rules.peculiar.get(name)) is not None:
-            ctx.mark(reason)
-        return ctx.client_called(name)
+        if (reason := walk.rules.peculiar.get(name)) is not None:
+            walk.mark(reason)
+        return walk.client_called(name)
     if base.name == "symbol":
-        kind = symbol_member(ctx, node, base)
+        kind = symbol_member(walk, node, base)
         unknown = kind is not None and kind.name == "symbol"
-        return (ctx.client_called(name) or kind) if unknown else kind
+        return (walk.client_called(name) or kind) if unknown else kind
     if base.name in {"instance", "localclass"}:
-        return _local_member(ctx, node, base, loose=loose)
+        return _local_member(walk, node, base, loose=loose)
     if base.name == "class":
         return Type("method", (base,), name)
-    return _legacy_member(ctx, node, base, loose=loose)
+    return _legacy_member(walk, node, base, loose=loose)
 
 
-def _local_member(ctx: Context, node: cst.Attribute, base: Type, *, loose: bool) -> Type | None:
+def _local_member(walk: Walk, node: cst.Attribute, base: Type, *, loose: bool) -> Type | None:
     name = node.attr.value
-    local = ctx.classes.get(base.detail)
+    local = walk.facts.classes.get(base.detail)
     while local is not None:
         if name in local.properties:
-            return ctx.facts.read(f"return:{local.name}.{name}")
+            return walk.facts.read(f"return:{local.name}.{name}")
         if name in local.methods:
             return Type("function", (), f"{local.name}.{name}")
-        if (known := ctx.facts.read(f"attr:{local.name}.{name}")) is not None:
+        if (known := walk.facts.read(f"attr:{local.name}.{name}")) is not None:
             return known
         parents = [base for base in local.bases if base.name == "instance"]
-        local = ctx.classes.get(parents[0].detail) if parents else None
-    for parent in legacy_bases(ctx, base):
-        if ctx.rules.member(parent, name) or ctx.rules.method(parent, name):
-            return _legacy_member(ctx, node, parent, loose=loose)
+        local = walk.facts.classes.get(parents[0].detail) if parents else None
+    for parent in legacy_bases(walk, base):
+        if walk.rules.member(parent, name) or walk.rules.method(parent, name):
+            return _legacy_member(walk, node, parent, loose=loose)
     return None
 
 
-def legacy_bases(ctx: Context, kind: Type) -> list[Type]:
+def legacy_bases(walk: Walk, kind: Type) -> list[Type]:
     """Return the old classes that a class of the file derives from, directly or not."""
-    local = ctx.classes.get(kind.detail)
+    local = walk.facts.classes.get(kind.detail)
     result: list[Type] = []
     for base in local.bases if local is not None else ():
-        result.extend(legacy_bases(ctx, base) if base.name == "instance" else [base])
+        result.extend(legacy_bases(walk, base) if base.name == "instance" else [base])
     return result
 
 
-def _legacy_member(ctx: Context, node: cst.Attribute, base: Type, *, loose: bool) -> Type | None:
+def _legacy_member(walk: Walk, node: cst.Attribute, base: Type, *, loose: bool) -> Type | None:
     name = node.attr.value
-    row = ctx.rules.member(base, name)
+    row = walk.rules.member(base, name)
     if row is not None:
-        _rewrite(ctx, node, base, row, lambda new: new.value, loose=loose)
+        _rewrite(walk, node, base, row, lambda new: new.value, loose=loose)
         return _result(row, base)
-    if ctx.rules.method(base, name) is not None:
-        return rewrite_reference(ctx, node, base)
+    if walk.rules.method(base, name) is not None:
+        return rewrite_reference(walk, node, base)
     return Type("method", (base,), name)
 
 
-def _rename_only(ctx: Context, node: cst.Attribute, base: Type | None, name: str) -> None:
+def _rename_only(walk: Walk, node: cst.Attribute, base: Type | None, name: str) -> None:
     """Rename an attribute about whose value a test has already shown more."""
-    if base is not None and (row := ctx.rules.member(base, name)) is not None:
-        _rewrite(ctx, node, base, row, lambda new: new.value, loose=False)
+    if base is not None and (row := walk.rules.member(base, name)) is not None:
+        _rewrite(walk, node, base, row, lambda new: new.value, loose=False)
 
 
 def _result(row: Member, base: Type) -> Type | None:
@@ -121,39 +119,39 @@ def _result(row: Member, base: Type) -> Type | None:
     return kind
 
 
-def read_key(ctx: Context, node: cst.Subscript, *, loose: bool) -> Type | None:
+def read_key(walk: Walk, node: cst.Subscript, *, loose: bool) -> Type | None:
     """Handle ``value["key"]``, ``value[0]`` and ``value[1:]`` where it is read."""
-    base = ctx.use(node.value)
+    base = walk.use(node.value)
     name = key_of(node)
     if name is None:
-        return _read_index(ctx, node, base)
+        return _read_index(walk, node, base)
     if base is not None and base.name == "symbol":
-        return read_setting(ctx, node, base, name)
+        return read_setting(walk, node, base, name)
     if base is not None and base.name == "dict":
         return element(container("list", *base.of))
     if base is None:
-        if (reason := ctx.rules.peculiar.get(name)) is not None:
-            ctx.mark(reason)
-        return ctx.client_called(name)
+        if (reason := walk.rules.peculiar.get(name)) is not None:
+            walk.mark(reason)
+        return walk.client_called(name)
     if base.name not in MAPPINGS:
         return None
-    row = ctx.rules.member(base, name)
+    row = walk.rules.member(base, name)
     if row is None:
-        ctx.mark(f"the new model has no field {name!r}: see the table in the migration guide")
+        walk.mark(f"the new model has no field {name!r}: see the table in the migration guide")
         return None
     path = path_of(node)
-    _rewrite(ctx, node, base, row, lambda new: new.value, loose=loose)
-    return (ctx.narrowed(path) if path else None) or _result(row, base)
+    _rewrite(walk, node, base, row, lambda new: new.value, loose=loose)
+    return (walk.narrowed(path) if path else None) or _result(row, base)
 
 
-def _read_index(ctx: Context, node: cst.Subscript, base: Type | None) -> Type | None:
+def _read_index(walk: Walk, node: cst.Subscript, base: Type | None) -> Type | None:
     whole = any(isinstance(part.slice, cst.Slice) for part in node.slice)
     for part in node.slice:
-        ctx.visit(part)
+        walk.visit(part)
     if base is not None and base.name in MAPPINGS and base.name != "Page":
-        ctx.mark("this reads a field whose name is computed: use getattr() with the new name")
+        walk.mark("this reads a field whose name is computed: use getattr() with the new name")
         return None
-    kind = iterated(ctx, node.value, base)
+    kind = iterated(walk, node.value, base)
     if base is not None and base.name == "dict":
         return element(container("list", *base.of))
     if whole:
@@ -171,60 +169,60 @@ def _position(node: cst.Subscript) -> int | None:
     )
 
 
-def read_get(ctx: Context, node: cst.Call, base: Type, name: str, *, loose: bool) -> Type | None:
+def read_get(walk: Walk, node: cst.Call, base: Type, name: str, *, loose: bool) -> Type | None:
     """Handle ``value.get("key")``: the default never applied, old answers were complete."""
-    row = ctx.rules.member(base, name)
+    row = walk.rules.member(base, name)
     if row is None:
-        ctx.mark(f"the new model has no field {name!r}: see the table in the migration guide")
+        walk.mark(f"the new model has no field {name!r}: see the table in the migration guide")
         return None
 
     def base_of(new: cst.Call) -> cst.BaseExpression:
         assert isinstance(new.func, cst.Attribute)  # noqa: S101 - the caller saw ``value.get``
         return new.func.value
 
-    _rewrite(ctx, node, base, row, base_of, loose=loose)
+    _rewrite(walk, node, base, row, base_of, loose=loose)
     return _result(row, base)
 
 
-def write_member(ctx: Context, target: cst.Attribute | cst.Subscript) -> None:
+def write_member(walk: Walk, target: cst.Attribute | cst.Subscript) -> None:
     """Handle an assignment to an attribute or key of an old object."""
     name = target.attr.value if isinstance(target, cst.Attribute) else key_of(target)
-    base = ctx.visit(target.value)
+    base = walk.visit(target.value)
     if base is None:
-        if name in ctx.rules.peculiar:
-            ctx.mark(ctx.rules.peculiar[name])
+        if name in walk.rules.peculiar:
+            walk.mark(walk.rules.peculiar[name])
     elif base.name in MAPPINGS:
-        ctx.mark(READ_ONLY)
-    elif name is not None and (row := ctx.rules.member(base, name)) is not None and row.reason:
-        ctx.mark(row.reason)
+        walk.mark(READ_ONLY)
+    elif name is not None and (row := walk.rules.member(base, name)) is not None and row.reason:
+        walk.mark(row.reason)
 
 
 def _rewrite(
-    ctx: Context, node: E, base: Type, row: Member, base_of: Callable[[E], cst.BaseExpression], *, loose: bool
+    walk: Walk, node: E, base: Type, row: Member, base_of: Callable[[E], cst.BaseExpression], *, loose: bool
 ) -> None:
     if row.reason:
-        ctx.mark(row.reason)
+        walk.mark(row.reason)
         return
     is_attribute = isinstance(node, cst.Attribute)
     expression = row.expression if is_attribute or not row.by_key else row.by_key
-    if row.may_fail and not WAITS.isdisjoint(ctx.words):
+    if row.may_fail and walk.flags.waits:
         expression = row.may_fail
-        ctx.edits.imports["DocumentFailedError"] = None
+        walk.edits.imports["DocumentFailedError"] = None
     if is_attribute and row.new == row.name and not base.optional:
         return
     value = _value_of(node)
     if (base.optional or occurrences(expression, row.variable) > 1) and path_of(value) is None:
         text = shown(expression, row.variable) or row.new
-        ctx.mark(f"{row.name} is {text} now: put the value into a variable first")
+        walk.mark(f"{row.name} is {text} now: put the value into a variable first")
         return
-    quotes = bool(ctx.quotes and ctx.quotes[-1].startswith('"'))
+    quotes = bool(walk.quotes and walk.quotes[-1].startswith('"'))
 
     def change(new: E) -> cst.BaseExpression:
         result = _expression(base_of(new), base, row, expression, single_quotes=quotes)
         result = result.with_changes(lpar=new.lpar, rpar=new.rpar) if new.lpar else result
         return result if loose else parenthesized(result)
 
-    ctx.edits.change(
+    walk.edits.change(
         node,
         "member",
         change,

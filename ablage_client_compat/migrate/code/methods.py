@@ -15,8 +15,8 @@ from ablage_client_compat.migrate.rules.types import Type, container
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ablage_client_compat.migrate.code.context import Context
     from ablage_client_compat.migrate.code.signatures import Bound
+    from ablage_client_compat.migrate.code.walk import Walk
     from ablage_client_compat.migrate.rules.model import Call, Method
 
 __all__ = ["RESOURCES", "call_http", "function_of", "is_reachable", "rewrite_call"]
@@ -27,68 +27,68 @@ TOO_MANY = "a page has at most 100 items now: iterate() gives all of them"
 MOST_ITEMS = 100
 
 
-def call_http(ctx: Context, node: cst.Call) -> None:
+def call_http(walk: Walk, node: cst.Call) -> None:
     """Walk a call of an HTTP library: addresses in it are addresses of servers."""
-    before, ctx.calling_http = ctx.calling_http, True
-    arguments(ctx, node)
-    ctx.calling_http = before
+    before, walk.calling_http = walk.calling_http, True
+    arguments(walk, node)
+    walk.calling_http = before
 
 
-def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method, *, loose: bool) -> Type | None:
+def rewrite_call(walk: Walk, node: cst.Call, base: Type, row: Method, *, loose: bool) -> Type | None:
     """Turn a call of an old method into the new call, or mark it with the reason why not."""
-    arguments(ctx, node)
+    arguments(walk, node)
     result = row.returns
     if base.name == "AsyncAblageClient" or base.detail == "async":
         result = container("coroutine", result)
     if row.reason:
-        ctx.mark(row.reason)
+        walk.mark(row.reason)
         return result
     parameters = signature_of(node, row)
-    bound = bind_arguments(ctx, node, parameters) if parameters is not None else None
+    bound = bind_arguments(walk, node, parameters) if parameters is not None else None
     if parameters is None:
-        ctx.mark("two dialects gave this method different arguments: give them by name")
+        walk.mark("two dialects gave this method different arguments: give them by name")
     if bound is None or parameters is None:
         return result
     sync = base.name != "AsyncAblageClient"
-    if ctx.asynchronous and sync:
-        row = ctx.rules.methods.get(("AsyncAblageClient", row.name), row)
-        ctx.site("expanded" if row.expression else "client", node, loose=loose)
+    if walk.flags.asynchronous and sync:
+        row = walk.rules.methods.get(("AsyncAblageClient", row.name), row)
+        walk.site("expanded" if row.expression else "client", node, loose=loose)
     if row.expression:
-        _expand(ctx, node, row, bound)
+        _expand(walk, node, row, bound)
         return container("awaited", row.returns) if base.name == "AsyncAblageClient" else result
-    new_call = _switched(ctx, row, bound)
+    new_call = _switched(walk, row, bound)
     if new_call is None:
         return result
     path, slots = new_call.path, new_call.arguments
-    if (cursor := ctx.cursors.get(id(node))) is not None:
+    if (cursor := walk.edits.cursors.get(id(node))) is not None:
         number = next(p for arg, p in bound if p is not None and p.name in {"page", "offset"})
         slots = (*slots, by_name("cursor", source=number.name, expression=cursor))
     problem = problem_of(bound, slots, row.switch) or (
         None if is_reachable(node.func, base, path) else _moved(path)
     )
     if problem is not None:
-        ctx.mark(problem)
+        walk.mark(problem)
         return result
     if row.note:
-        ctx.mark(row.note)
+        walk.mark(row.note)
     if (
         path == "documents.download"
         and row.returns == Type("bytes")
         and len(bound) > 1
-        and not ctx.is_unused(node)
+        and not walk.is_unused(node)
     ):
-        ctx.mark(WRITTEN)
+        walk.mark(WRITTEN)
     if any(
         slot.name == "limit" and _too_many(arg)
         for arg, p in bound
         for slot in slots
         if p and slot.source == p.name
     ):
-        ctx.mark(TOO_MANY)
+        walk.mark(TOO_MANY)
     if path == "documents.upload":
-        ctx.uploads += 1
+        walk.facts.uploads += 1
     space = node.whitespace_before_args
-    extra = forced_arguments(bound, parameters, slots, ctx)
+    extra = forced_arguments(bound, parameters, slots, walk)
 
     def change(new: cst.Call) -> cst.Call:
         assert isinstance(new.func, cst.Attribute)  # noqa: S101 - a method call
@@ -105,7 +105,7 @@ def rewrite_call(ctx: Context, node: cst.Call, base: Type, row: Method, *, loose
         and not extra
     )
     if not same:
-        ctx.edits.change(node, "call", change, count=f"{row.owner}.{row.name}")
+        walk.edits.change(node, "call", change, count=f"{row.owner}.{row.name}")
     return result
 
 
@@ -117,7 +117,7 @@ def _too_many(arg: cst.Arg) -> bool:
     return isinstance(arg.value, cst.Integer) and arg.value.evaluated_value > MOST_ITEMS
 
 
-def _switched(ctx: Context, row: Method, bound: Sequence[Bound]) -> Call | None:
+def _switched(walk: Walk, row: Method, bound: Sequence[Bound]) -> Call | None:
     """Return the new method: one argument may decide between two."""
     if not row.switch:
         return row.call
@@ -125,17 +125,17 @@ def _switched(ctx: Context, row: Method, bound: Sequence[Bound]) -> Call | None:
         if parameter is not None and parameter.name == row.switch:
             if isinstance(arg.value, cst.Name) and arg.value.value in {"True", "False"}:
                 return row.call if arg.value.value == "True" else row.otherwise
-            ctx.mark(f"{row.switch}= decides between {row.call.path}() and {row.otherwise.path}() now")
+            walk.mark(f"{row.switch}= decides between {row.call.path}() and {row.otherwise.path}() now")
             return None
     return row.otherwise
 
 
-def _expand(ctx: Context, node: cst.Call, row: Method, bound: Sequence[Bound]) -> None:
+def _expand(walk: Walk, node: cst.Call, row: Method, bound: Sequence[Bound]) -> None:
     """Replace a call by an expression of its arguments; what was left out has its old default."""
     names = [parameter.name for _, parameter in bound if parameter is not None]
     defaults = {parameter.name: parameter.default for parameter in row.parameters}
     if OTHERS in names:
-        ctx.mark(f"write {row.expression}")
+        walk.mark(f"write {row.expression}")
         return
 
     def change(new: cst.Call) -> cst.BaseExpression:
@@ -145,7 +145,7 @@ def _expand(ctx: Context, node: cst.Call, row: Method, bound: Sequence[Bound]) -
         values |= dict(zip(names, (arg.value for arg in new.args), strict=True))
         return fill(row.expression, {"client": new.func.value, **values})
 
-    ctx.edits.change(node, "call", change, count=f"{row.owner}.{row.name}")
+    walk.edits.change(node, "call", change, count=f"{row.owner}.{row.name}")
 
 
 def is_reachable(func: cst.BaseExpression, base: Type, path: str) -> bool:

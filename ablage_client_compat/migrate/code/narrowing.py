@@ -10,7 +10,7 @@ from ablage_client_compat.migrate.code.nodes import items_of, path_of, text_of
 from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:
-    from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.code.walk import Walk
 
 __all__ = ["always_there", "narrow", "truth"]
 
@@ -18,61 +18,61 @@ FINAL_STATUS = "completed"
 ALWAYS_THERE = "ocr_result was always there, and is None until recognition has ended: look at this test again"
 
 
-def narrow(ctx: Context, test: cst.BaseExpression, *, holds: bool) -> None:
+def narrow(walk: Walk, test: cst.BaseExpression, *, holds: bool) -> None:
     """Note what follows when a test holds, or does not."""
     if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
-        narrow(ctx, test.expression, holds=not holds)
+        narrow(walk, test.expression, holds=not holds)
     elif isinstance(test, cst.BooleanOperation):
         if isinstance(test.operator, cst.And) is holds:
-            narrow(ctx, test.left, holds=holds)
-            narrow(ctx, test.right, holds=holds)
+            narrow(walk, test.left, holds=holds)
+            narrow(walk, test.right, holds=holds)
     elif isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
-        _narrow_comparison(ctx, test.left, test.comparisons[0], holds=holds)
+        _narrow_comparison(walk, test.left, test.comparisons[0], holds=holds)
     elif isinstance(test, cst.Call):
-        _narrow_isinstance(ctx, test, holds=holds)
+        _narrow_isinstance(walk, test, holds=holds)
     elif holds:
-        _present(ctx, test.target if isinstance(test, cst.NamedExpr) else test)
+        _present(walk, test.target if isinstance(test, cst.NamedExpr) else test)
 
 
-def truth(ctx: Context, node: cst.BaseExpression, *, loose: bool = False) -> Type | None:
+def truth(walk: Walk, node: cst.BaseExpression, *, loose: bool = False) -> Type | None:
     """Walk an expression whose truth is asked for.
 
     A page was true when it had items, and an OCR result always.
     """
-    kind = ctx.visit(node, loose=loose)
+    kind = walk.visit(node, loose=loose)
     if kind is None or isinstance(node, cst.BooleanOperation):  # its parts were asked
         return kind
     if kind.name == "Page":
-        ctx.edits.change(node, "items", items_of, count="pages")
+        walk.edits.change(node, "items", items_of, count="pages")
         return container("list", *kind.of)
-    always_there(ctx, kind)
+    always_there(walk, kind)
     return kind
 
 
-def always_there(ctx: Context, kind: Type | None) -> None:
+def always_there(walk: Walk, kind: Type | None) -> None:
     """Handle a test that could never be false before."""
     if kind is not None and kind.name == "OcrResult" and kind.optional:
-        ctx.mark(ALWAYS_THERE)
+        walk.mark(ALWAYS_THERE)
 
 
-def _present(ctx: Context, node: cst.BaseExpression) -> None:
-    path, kind = path_of(node), _quiet_type(ctx, node)
+def _present(walk: Walk, node: cst.BaseExpression) -> None:
+    path, kind = path_of(node), _quiet_type(walk, node)
     if path is not None and kind is not None and kind.optional:
-        ctx.narrow(path, Type(kind.name))
+        walk.narrow(path, Type(kind.name))
 
 
-def _quiet_type(ctx: Context, node: cst.BaseExpression) -> Type | None:
+def _quiet_type(walk: Walk, node: cst.BaseExpression) -> Type | None:
     """The type of a plain variable or attribute; no call is walked twice."""
-    return ctx.quietly(node) if path_of(node) else None
+    return walk.quietly(node) if path_of(node) else None
 
 
 def _narrow_comparison(
-    ctx: Context, left: cst.BaseExpression, right: cst.ComparisonTarget, *, holds: bool
+    walk: Walk, left: cst.BaseExpression, right: cst.ComparisonTarget, *, holds: bool
 ) -> None:
     operator, value = right.operator, right.comparator
     if isinstance(value, cst.Name) and value.value == "None":
         if isinstance(operator, cst.IsNot) is holds:
-            _present(ctx, left)
+            _present(walk, left)
         return
     path = path_of(left)
     base, _, name = (path or "").rpartition(".")
@@ -85,9 +85,9 @@ def _narrow_comparison(
         and same is holds
         and isinstance(operator, (cst.Equal, cst.NotEqual, cst.In, cst.NotIn))
     ):
-        kind = _quiet_type(ctx, left.value)
+        kind = _quiet_type(walk, left.value)
         if kind is not None and kind.name == "Document":
-            ctx.narrow(base, Type("Document", (), FINAL_STATUS))
+            walk.narrow(base, Type("Document", (), FINAL_STATUS))
 
 
 def _texts(node: cst.BaseExpression) -> set[str | None]:
@@ -96,9 +96,9 @@ def _texts(node: cst.BaseExpression) -> set[str | None]:
     return {text_of(node)}
 
 
-def _narrow_isinstance(ctx: Context, test: cst.Call, *, holds: bool) -> None:
+def _narrow_isinstance(walk: Walk, test: cst.Call, *, holds: bool) -> None:
     if not (holds and isinstance(test.func, cst.Name) and test.func.value == "isinstance" and test.args[1:]):
         return
-    path, kind = path_of(test.args[0].value), _quiet_type(ctx, test.args[1].value)
+    path, kind = path_of(test.args[0].value), _quiet_type(walk, test.args[1].value)
     if path is not None and kind is not None and kind.name == "class":
-        ctx.narrow(path, kind.of[0])
+        walk.narrow(path, kind.of[0])

@@ -9,7 +9,17 @@ import libcst as cst
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["as_text", "fill", "is_empty_dict", "items_of", "key_of", "parenthesized", "path_of", "text_of"]
+__all__ = [
+    "as_text",
+    "fill",
+    "is_empty_dict",
+    "items_of",
+    "key_of",
+    "parameters_of",
+    "parenthesized",
+    "path_of",
+    "text_of",
+]
 
 
 def as_text(new: cst.BaseExpression) -> cst.BaseExpression:
@@ -37,6 +47,11 @@ def parenthesized(node: cst.BaseExpression) -> cst.BaseExpression:
 def items_of(new: cst.BaseExpression) -> cst.BaseExpression:
     """What a page was when it was treated as a list is in its ``items`` now."""
     return cst.Attribute(parenthesized(new), cst.Name("items"))
+
+
+def parameters_of(node: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
+    """Return the parameters that can be given by position, in order, then the keyword-only ones."""
+    return [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
 
 
 def is_empty_dict(node: cst.BaseExpression) -> bool:

@@ -26,7 +26,7 @@ from ablage_client_compat.migrate.code.nodes import key_of, path_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.code.walk import Walk
 
 __all__ = ["plan_paging"]
 
@@ -44,11 +44,11 @@ class _Loop:
     tests: list[cst.Comparison]
 
 
-def plan_paging(ctx: Context, statements: Sequence[cst.CSTNode], at: int) -> None:
+def plan_paging(walk: Walk, statements: Sequence[cst.CSTNode], at: int) -> None:
     """Prepare the ``while`` at a place of a block, if it is the usual loop over pages."""
     loop = statements[at]
     assert isinstance(loop, cst.While)  # noqa: S101 - the caller looked
-    fetch = _fetch(ctx, loop)
+    fetch = _fetch(walk, loop)
     if fetch is None:
         return
     call, argument, batch = fetch
@@ -58,10 +58,10 @@ def plan_paging(ctx: Context, statements: Sequence[cst.CSTNode], at: int) -> Non
     if found is None:
         return
     cursor = "cursor" if not any(_uses(statement, "cursor") for statement in statements) else name
-    _rewrite(ctx, found, cursor)
+    _rewrite(walk, found, cursor)
 
 
-def _fetch(ctx: Context, loop: cst.While) -> tuple[cst.Call, cst.Arg, str] | None:
+def _fetch(walk: Walk, loop: cst.While) -> tuple[cst.Call, cst.Arg, str] | None:
     """Find ``batch = client.documents.list(page=page)`` in a loop."""
     for statement in loop.body.body:
         small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
@@ -74,8 +74,8 @@ def _fetch(ctx: Context, loop: cst.While) -> tuple[cst.Call, cst.Arg, str] | Non
             continue
         if any(arg.star for arg in call.args):  # then the call itself stays
             continue
-        kind = ctx.visit(call.func.value)
-        row = ctx.rules.method(kind, call.func.attr.value) if kind is not None else None
+        kind = walk.visit(call.func.value)
+        row = walk.rules.method(kind, call.func.attr.value) if kind is not None else None
         if row is None:
             continue
         for position, arg in enumerate(call.args):
@@ -113,16 +113,16 @@ def _parts(
     return _Loop(start, call, argument, batch, steps[0], tests)
 
 
-def _rewrite(ctx: Context, loop: _Loop, cursor: str) -> None:
+def _rewrite(walk: Walk, loop: _Loop, cursor: str) -> None:
     target = loop.start.targets[0].target
-    ctx.edits.change(target, "paging", lambda _: cst.Name(cursor))
-    ctx.edits.change(loop.start.value, "paging", lambda _: cst.Name("None"))
-    ctx.cursors[id(loop.call)] = cursor
+    walk.edits.change(target, "paging", lambda _: cst.Name(cursor))
+    walk.edits.change(loop.start.value, "paging", lambda _: cst.Name("None"))
+    walk.edits.cursors[id(loop.call)] = cursor
     more = f"not {loop.batch}.has_more"
     for test in loop.tests:
-        ctx.skipped.add(id(test))
-        ctx.edits.change(test, "paging", lambda _: cst.parse_expression(more), count="pages by cursor")
-    ctx.skipped.add(id(loop.step))
+        walk.edits.skipped.add(id(test))
+        walk.edits.change(test, "paging", lambda _: cst.parse_expression(more), count="pages by cursor")
+    walk.edits.skipped.add(id(loop.step))
     move = cst.parse_statement(f"{cursor} = {loop.batch}.next_cursor")
     assert isinstance(move, cst.SimpleStatementLine)  # noqa: S101 - an assignment
 
@@ -137,7 +137,7 @@ def _rewrite(ctx: Context, loop: _Loop, cursor: str) -> None:
         guard = test.with_changes(leading_lines=new.leading_lines)
         return cst.FlattenSentinel([guard, moved.with_changes(leading_lines=[])])
 
-    ctx.edits.change(loop.step, "paging", step)
+    walk.edits.change(loop.step, "paging", step)
 
 
 def _start(statement: cst.CSTNode, name: str, value: str) -> cst.Assign | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 
 import libcst as cst
 
 from ablage_client_compat.migrate.code.asynchronous import make_async
-from ablage_client_compat.migrate.code.context import Context
-from ablage_client_compat.migrate.code.edits import MARK
-from ablage_client_compat.migrate.code.scope import Facts
+from ablage_client_compat.migrate.code.edits import MARK, Edits
+from ablage_client_compat.migrate.code.facts import Facts
+from ablage_client_compat.migrate.code.flags import NEW_PACKAGE, Flags
 from ablage_client_compat.migrate.code.visitors import (
     calls,
     expressions,
@@ -20,7 +19,7 @@ from ablage_client_compat.migrate.code.visitors import (
     matching,
     statements,
 )
-from ablage_client_compat.migrate.code.visitors.imports import NEW_PACKAGE
+from ablage_client_compat.migrate.code.walk import Walk
 from ablage_client_compat.migrate.rules.index import index
 from ablage_client_compat.migrate.rules.types import Type
 
@@ -71,25 +70,33 @@ def rewrite(
         libcst.ParserSyntaxError: The source is not Python.
     """
     module = cst.parse_module(source)
-    context = _walk(module, source, dict(known or {}), asynchronous=asynchronous)
+    flags, facts = Flags.of(source, asynchronous=asynchronous), Facts(known)
+    edits = _walked(module, flags, facts)
     if asynchronous:
-        make_async(context)
-    new = source
-    if context.edits:
-        changed = context.edits.apply(module)
-        new = _with_imports(changed, context).code
-    return Rewritten(new, context.edits.counts, marks_of(new), _exports(context))
+        make_async(facts, edits)
+    new = _with_imports(edits.apply(module), edits).code if edits else source
+    return Rewritten(new, edits.counts, marks_of(new), _exports(facts))
 
 
-def _exports(context: Context) -> dict[str, Type | None]:
+def _walked(module: cst.Module, flags: Flags, facts: Facts) -> Edits:
+    edits = Edits()
+    for _ in range(_MOST_WALKS):
+        walk = Walk(flags, facts)
+        statements.block(walk, module.body)
+        edits = walk.edits
+        if facts.settled():
+            break
+    return edits
+
+
+def _exports(facts: Facts) -> dict[str, Type | None]:
     """Return the names of the module that hold old objects, and its functions that return some."""
-    found = {key.removeprefix("global:"): kind for key, kind in context.facts.known("global:").items()}
-    for name in context.functions:
+    found = {key.removeprefix("global:"): kind for key, kind in facts.known("global:").items()}
+    for name in facts.functions:
         if "." not in name:
-            found[name] = Type("bound", (context.facts.read(f"return:{name}"),), name)
-    owners = {owner for owner, _ in (*context.rules.members, *context.rules.methods)} | set(
-        context.rules.classes
-    )
+            found[name] = Type("bound", (facts.read(f"return:{name}"),), name)
+    rules = index()
+    owners = {owner for owner, _ in (*rules.members, *rules.methods)} | set(rules.classes)
     return {name: kind for name, kind in found.items() if _holds_old(kind, owners)}
 
 
@@ -99,41 +106,10 @@ def _holds_old(kind: Type | None, owners: set[str]) -> bool:
     return kind.name in owners or any(_holds_old(part, owners) for part in kind.of)
 
 
-def _walk(module: cst.Module, source: str, known: dict[str, Type | None], *, asynchronous: bool) -> Context:
-    facts = Facts(known)
-    clashes = _clashes(source)
-    context = Context(facts)
-    words = frozenset(re.findall(r"\w+", source))
-    for _ in range(_MOST_WALKS):
-        classes, functions_ = context.classes, context.functions
-        context = Context(facts)
-        context.classes, context.functions = classes, functions_
-        context.clashes = clashes
-        context.asynchronous = asynchronous
-        context.words = words
-        context.reads_results = "ocr_result" in words
-        context.names_version = "x-api-version" in source.lower()
-        statements.block(context, module.body)
-        if facts.settled():
-            break
-    return context
-
-
-def _clashes(source: str) -> set[str]:
-    """Return the new names that a file uses already, for something else."""
-    names = {name for row in index().classes.values() for name in (*row.new, row.base)} - {""}
-    old = {row.name for row in index().classes.values()}
-    if re.search(rf"\b{NEW_PACKAGE}\b", source):
-        return set()
-    return {name for name in names - old if re.search(rf"(?<![\w.]){name}\b", source)}
-
-
-def _with_imports(module: cst.Module, context: Context) -> cst.Module:
+def _with_imports(module: cst.Module, edits: Edits) -> cst.Module:
     """Add an import for new names that no rewritten import took along."""
-    missing = list(context.edits.imports)
-    lines = [
-        cst.parse_statement(f"import {name}") for name in context.edits.modules if not _imports(module, name)
-    ]
+    missing = list(edits.imports)
+    lines = [cst.parse_statement(f"import {name}") for name in edits.modules if not _imports(module, name)]
     if missing:
         lines.append(cst.parse_statement(f"from {NEW_PACKAGE} import {', '.join(missing)}"))
     if not lines:

@@ -12,7 +12,7 @@ from ablage_client_compat.migrate.rules.model import OTHERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.code.walk import Walk
     from ablage_client_compat.migrate.rules.model import Argument, Method, Parameter
 
 __all__ = ["Bound", "bind_arguments", "problem_of", "signature_of"]
@@ -59,7 +59,7 @@ def _dialect_of(name: str, value: cst.BaseExpression) -> str | None:
     return "C" if text_of(value) is not None else None
 
 
-def bind_arguments(ctx: Context, node: cst.Call, parameters: Sequence[Parameter]) -> list[Bound] | None:
+def bind_arguments(walk: Walk, node: cst.Call, parameters: Sequence[Parameter]) -> list[Bound] | None:
     """Match arguments with old parameters; mark and return ``None`` when that is not certain."""
     named = {parameter.name: parameter for parameter in parameters}
     extra = named.pop(OTHERS, None)
@@ -67,14 +67,14 @@ def bind_arguments(ctx: Context, node: cst.Call, parameters: Sequence[Parameter]
     bound: list[Bound] = []
     for at, arg in enumerate(node.args):
         if arg.star:
-            ctx.mark(STARRED)
+            walk.mark(STARRED)
             return None
         if arg.keyword is None:
             parameter = order[at] if at < len(order) else None
         else:
             parameter = named.get(arg.keyword.value, extra)
         if parameter is None:
-            ctx.mark("the old method took no such argument: check the call")
+            walk.mark("the old method took no such argument: check the call")
             return None
         bound.append((arg, parameter))
     return bound

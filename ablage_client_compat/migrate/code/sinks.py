@@ -12,7 +12,7 @@ from ablage_client_compat.migrate.rules.types import Type
 if TYPE_CHECKING:
     import libcst as cst
 
-    from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.code.walk import Walk
 
 __all__ = ["RECORDS", "by_getter", "format_reads", "getter", "into_method"]
 
@@ -41,29 +41,29 @@ _FORMAT = "the format reads attributes by name: write the new ones, or an f-stri
 _FIELD = re.compile(r"\{\w*(?:\.(\w+)|\[)")
 
 
-def into_method(ctx: Context, name: str, kinds: list[Type | None]) -> None:
+def into_method(walk: Walk, name: str, kinds: list[Type | None]) -> None:
     """Handle the arguments of a function or method that is known by its name only."""
     if not any(kind is not None and kind.name in MAPPINGS for kind in map(held, kinds)):
         return
     if name in _METHODS:
-        ctx.mark(AS_MAPPING)
+        walk.mark(AS_MAPPING)
     elif name in _TEMPLATES:
-        ctx.mark(_TEMPLATE)
+        walk.mark(_TEMPLATE)
 
 
-def format_reads(ctx: Context, template: cst.BaseExpression, kinds: list[Type | None]) -> None:
+def format_reads(walk: Walk, template: cst.BaseExpression, kinds: list[Type | None]) -> None:
     """Handle ``"{0.ocr_text}".format(document)`` and ``"%(filename)s" % document``."""
     text = text_of(template) or ""
     for kind in map(held, kinds):
         if kind is None or kind.name not in MAPPINGS:
             continue
-        if "%(" in text or any(_is_renamed(ctx, kind, found[1]) for found in _FIELD.finditer(text)):
-            ctx.mark(_FORMAT)
+        if "%(" in text or any(_is_renamed(walk, kind, found[1]) for found in _FIELD.finditer(text)):
+            walk.mark(_FORMAT)
 
 
-def _is_renamed(ctx: Context, kind: Type, name: str | None) -> bool:
+def _is_renamed(walk: Walk, kind: Type, name: str | None) -> bool:
     """Tell whether an attribute has another name now; ``None`` stands for a key, and those are gone."""
-    row = ctx.rules.member(kind, name) if name is not None else None
+    row = walk.rules.member(kind, name) if name is not None else None
     return name is None or (row is not None and row.text != name)
 
 
@@ -76,16 +76,16 @@ def getter(dotted: str, node: cst.Call) -> Type | None:
     return Type(dotted.rpartition(".")[2], (), " ".join(known)) if known else None
 
 
-def by_getter(ctx: Context, function: Type, kind: Type | None) -> None:
+def by_getter(walk: Walk, function: Type, kind: Type | None) -> None:
     """Handle a getter that is called with a value of a type."""
     if kind is None or kind.name not in MAPPINGS:
         return
     if function.name == "itemgetter":
-        ctx.mark(AS_MAPPING)
+        walk.mark(AS_MAPPING)
         return
     for name in function.detail.split():
         first = name.partition(".")[0]
-        row = ctx.rules.member(kind, first) or ctx.rules.method(kind, first)
+        row = walk.rules.member(kind, first) or walk.rules.method(kind, first)
         if row is not None and (row.reason or row.text != first):
-            ctx.mark(row.reason or f"{first} is {row.text} now: write a lambda")
+            walk.mark(row.reason or f"{first} is {row.text} now: write a lambda")
             return

@@ -9,7 +9,7 @@ import libcst as cst
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ablage_client_compat.migrate.code.context import Context
+    from ablage_client_compat.migrate.code.walk import Walk
 
 __all__ = ["rewrite_string"]
 
@@ -23,41 +23,39 @@ OLD_API = "API v1 is deprecated and ends on 2027-06-30: v2 is at /api/v2 and nam
 Text = cst.SimpleString | cst.FormattedStringText
 
 
-def rewrite_string(
-    ctx: Context, node: cst.SimpleString | cst.ConcatenatedString | cst.FormattedString
-) -> None:
+def rewrite_string(walk: Walk, node: cst.SimpleString | cst.ConcatenatedString | cst.FormattedString) -> None:
     """Rewrite an address in a string, marking what may be one."""
     texts = list(_texts(node))
     values = [text.value for text in texts]
     if not any(OLD_PATH in value for value in values):
         whole = "".join(values).strip("\"'")
-        if (ctx.calling_http and OLD_PREFIX in whole) or _is_base(ctx, node, whole):
-            ctx.mark(OLD_API)
+        if (walk.calling_http and OLD_PREFIX in whole) or _is_base(walk, node, whole):
+            walk.mark(OLD_API)
         return
-    if ctx.decorating:
-        ctx.serves_old_path = True
+    if walk.decorating:
+        walk.serves_old_path = True
         return
     whole = "…".join(values)
     before, _, _ = whole.partition(OLD_PATH)
-    if not ctx.calling_http and "/api/" not in before:
-        if not ctx.serves_old_path:
-            ctx.mark(UNSURE)
+    if not walk.calling_http and "/api/" not in before:
+        if not walk.serves_old_path:
+            walk.mark(UNSURE)
         return
-    whole_prefix = OLD_PREFIX in before and not ctx.names_version
+    whole_prefix = OLD_PREFIX in before and not walk.flags.names_version
     for text in texts:
         new = text.value.replace(OLD_PATH, NEW_PATH)
         if whole_prefix:
             new = new.replace(OLD_PREFIX, NEW_PREFIX)
         if new != text.value:
-            ctx.edits.change(text, "url", _value(new), count="addresses" if OLD_PATH in text.value else "")
+            walk.edits.change(text, "url", _value(new), count="addresses" if OLD_PATH in text.value else "")
 
 
-def _is_base(ctx: Context, node: cst.BaseExpression, text: str) -> bool:
+def _is_base(walk: Walk, node: cst.BaseExpression, text: str) -> bool:
     """Tell whether a text ends where paths of API v1 begin; alone it may be a prefix of one's own server."""
-    if ctx.decorating or not text.rstrip("/").endswith(OLD_PREFIX[:-1]):
+    if walk.decorating or not text.rstrip("/").endswith(OLD_PREFIX[:-1]):
         return False
     alone = isinstance(node, cst.SimpleString) and text.startswith(OLD_PREFIX[:-1])
-    return not alone or ctx.words.isdisjoint(SERVERS)
+    return not alone or walk.flags.words.isdisjoint(SERVERS)
 
 
 def _value(new: str) -> Callable[[Text], Text]:

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.annotations import annotated
-from ablage_client_compat.migrate.code.context import Context, LocalClass, on
+from ablage_client_compat.migrate.code.facts import LocalClass
 from ablage_client_compat.migrate.code.mappings import iterated
 from ablage_client_compat.migrate.code.members import legacy_bases
 from ablage_client_compat.migrate.code.narrowing import narrow, truth
-from ablage_client_compat.migrate.code.nodes import path_of
+from ablage_client_compat.migrate.code.nodes import parameters_of, path_of
 from ablage_client_compat.migrate.code.scope import Scope
 from ablage_client_compat.migrate.code.visitors.assignments import assign
 from ablage_client_compat.migrate.code.visitors.statements import block
+from ablage_client_compat.migrate.code.walk import Walk, on
 from ablage_client_compat.migrate.rules.types import Type, container, element
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["call_lambda", "parameters_of"]
+__all__ = ["call_lambda"]
 
 NOT_CALLED = "the client does not send its requests through this method any more: nothing calls it"
 _MANAGERS = frozenset(
@@ -30,54 +31,49 @@ _MANAGERS = frozenset(
 _PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property"})
 
 
-def parameters_of(node: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
-    """Return the parameters that can be given by position, in order, then the keyword-only ones."""
-    return [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
-
-
 @on(cst.FunctionDef)
-def _(ctx: Context, node: cst.FunctionDef) -> None:
+def visit_function_def(walk: Walk, node: cst.FunctionDef) -> None:
     name = node.name.value
-    qualified = ctx.scope.qualify(name)
-    ctx.functions[qualified] = node
+    qualified = walk.scope.qualify(name)
+    walk.facts.functions[qualified] = node
     decorators = [_decorator_name(item) for item in node.decorators]
-    ctx.decorating = True
+    walk.decorating = True
     for item in node.decorators:
-        ctx.visit(item.decorator, loose=True)
-    ctx.decorating = False
-    owner = ctx.classes.get(ctx.scope.name) if ctx.scope.kind == "class" else None
+        walk.visit(item.decorator, loose=True)
+    walk.decorating = False
+    owner = walk.facts.classes.get(walk.scope.name) if walk.scope.kind == "class" else None
     if owner is not None:
-        if name == "request" and legacy_bases(ctx, Type("instance", (), ctx.scope.name)):
-            ctx.mark(NOT_CALLED)
-        if name in ctx.rules.peculiar and "Protocol" in owner.symbols:
-            ctx.mark(ctx.rules.peculiar[name])
+        if name == "request" and legacy_bases(walk, Type("instance", (), walk.scope.name)):
+            walk.mark(NOT_CALLED)
+        if name in walk.rules.peculiar and "Protocol" in owner.symbols:
+            walk.mark(walk.rules.peculiar[name])
         owner.methods[name] = node
         if not _PROPERTIES.isdisjoint(decorators):
             owner.properties.add(name)
     if not _MANAGERS.isdisjoint(decorators):
-        ctx.managers.add(qualified)
-    scope = Scope("function", qualified, ctx.scope)
+        walk.facts.managers.add(qualified)
+    names: dict[str, Type | None] = {}
     given = parameters_of(node)
     if owner is not None and given and "staticmethod" not in decorators:
         kind = "localclass" if "classmethod" in decorators else "instance"
-        scope.variables[given[0].name.value] = Type(kind, tuple(owner.bases), ctx.scope.name)
+        names[given[0].name.value] = Type(kind, tuple(owner.bases), walk.scope.name)
         given = given[1:]
     for param in given:
-        scope.variables[param.name.value] = _parameter(ctx, qualified, param)
-    error = next(filter(None, map(partial(_handled, ctx), node.decorators)), None)
+        names[param.name.value] = _parameter(walk, qualified, param)
+    error = next(filter(None, map(partial(_handled, walk), node.decorators)), None)
     if error is not None and given and given[-1].annotation is None:
-        scope.variables[given[-1].name.value] = error
+        names[given[-1].name.value] = error
     if isinstance(node.params.star_arg, cst.Param):
-        scope.variables[node.params.star_arg.name.value] = None
+        names[node.params.star_arg.name.value] = None
     if node.params.star_kwarg is not None:
-        scope.variables[node.params.star_kwarg.name.value] = None
-    returns = annotated(ctx, node.returns.annotation) if node.returns is not None else None
+        names[node.params.star_kwarg.name.value] = None
+    returns = annotated(walk, node.returns.annotation) if node.returns is not None else None
     if returns is not None:
-        ctx.facts.learn(f"return:{qualified}", _iterated(returns))
-    with ctx.inside(scope):
-        block(ctx, node.body)
-    if owner is None and ctx.scope.function.kind != "class":
-        ctx.scope.function.variables[name] = Type("function", (), qualified)
+        walk.facts.learn(f"return:{qualified}", _iterated(returns))
+    with walk.inside(Scope("function", qualified, walk.scope, names)):
+        block(walk, node.body)
+    if owner is None and walk.scope.function.kind != "class":
+        walk.define(name, Type("function", (), qualified))
 
 
 def _decorator_name(item: cst.Decorator) -> str:
@@ -85,25 +81,25 @@ def _decorator_name(item: cst.Decorator) -> str:
     return path_of(target) or ""
 
 
-def _handled(ctx: Context, item: cst.Decorator) -> Type | None:
+def _handled(walk: Walk, item: cst.Decorator) -> Type | None:
     """Return the error in ``@app.errorhandler(AblageAPIError)``: the function is called with one."""
     call = item.decorator
     if not isinstance(call, cst.Call) or "handler" not in _decorator_name(item) or not call.args:
         return None
-    kind = ctx.quietly(call.args[0].value)
+    kind = walk.quietly(call.args[0].value)
     return kind.of[0] if kind is not None and kind.name == "class" else None
 
 
-def _parameter(ctx: Context, qualified: str, param: cst.Param) -> Type | None:
-    kind = annotated(ctx, param.annotation.annotation) if param.annotation is not None else None
-    default = ctx.use(param.default, loose=True) if param.default is not None else None
-    known = ctx.facts.read(f"param:{qualified}.{param.name.value}")
+def _parameter(walk: Walk, qualified: str, param: cst.Param) -> Type | None:
+    kind = annotated(walk, param.annotation.annotation) if param.annotation is not None else None
+    default = walk.use(param.default, loose=True) if param.default is not None else None
+    known = walk.facts.read(f"param:{qualified}.{param.name.value}")
     if kind is not None:
         return kind
     if known is None and default is not None and default.name not in {"none", "Text"}:
         return default
     if known is None:  # nobody in the file calls it: a client everywhere else by this name is one here
-        known = ctx.facts.read(f"client:{param.name.value}")
+        known = walk.facts.read(f"client:{param.name.value}")
     return known
 
 
@@ -112,38 +108,38 @@ def _iterated(kind: Type) -> Type:
 
 
 @on(cst.Return)
-def _(ctx: Context, node: cst.Return) -> None:
-    kind = ctx.use(node.value, loose=True) if node.value is not None else None
-    if ctx.scope.function.kind == "function" and node.value is not None:
-        ctx.facts.learn(f"return:{ctx.scope.function.name}", kind)
+def visit_return(walk: Walk, node: cst.Return) -> None:
+    kind = walk.use(node.value, loose=True) if node.value is not None else None
+    if walk.scope.function.kind == "function" and node.value is not None:
+        walk.facts.learn(f"return:{walk.scope.function.name}", kind)
 
 
 @on(cst.Yield)
-def _(ctx: Context, node: cst.Yield) -> None:
+def visit_yield(walk: Walk, node: cst.Yield) -> None:
     if isinstance(node.value, cst.From):
-        kind = element(ctx.use(node.value.item))
+        kind = element(walk.use(node.value.item))
     else:
-        kind = ctx.use(node.value, loose=True) if node.value is not None else None
-    if ctx.scope.function.kind == "function":
-        ctx.generators.add(ctx.scope.function.name)
-        ctx.facts.learn(f"return:{ctx.scope.function.name}", container("list", kind))
+        kind = walk.use(node.value, loose=True) if node.value is not None else None
+    if walk.scope.function.kind == "function":
+        walk.facts.generators.add(walk.scope.function.name)
+        walk.facts.learn(f"return:{walk.scope.function.name}", container("list", kind))
 
 
 @on(cst.ClassDef)
-def _(ctx: Context, node: cst.ClassDef) -> None:
+def visit_class_def(walk: Walk, node: cst.ClassDef) -> None:
     for item in node.decorators:
-        ctx.visit(item.decorator, loose=True)
-    qualified = ctx.scope.qualify(node.name.value)
-    bases = [ctx.visit(base.value, loose=True) for base in node.bases]
+        walk.visit(item.decorator, loose=True)
+    qualified = walk.scope.qualify(node.name.value)
+    bases = [walk.visit(base.value, loose=True) for base in node.bases]
     for keyword in node.keywords:
-        ctx.visit(keyword.value, loose=True)
-    local = ctx.classes.setdefault(qualified, LocalClass(qualified))
+        walk.visit(keyword.value, loose=True)
+    local = walk.facts.classes.setdefault(qualified, LocalClass(qualified))
     local.symbols = {kind.detail.rpartition(".")[2] for kind in bases if kind is not None}
     local.bases = [base for kind in bases if (base := _instance(kind)) is not None]
     kind = Type("localclass", tuple(local.bases), qualified)
-    ctx.scope.function.variables[node.name.value] = kind
-    with ctx.inside(Scope("class", qualified, ctx.scope)):
-        block(ctx, node.body)
+    walk.define(node.name.value, kind)
+    with walk.inside(Scope("class", qualified, walk.scope)):
+        block(walk, node.body)
 
 
 def _instance(kind: Type | None) -> Type | None:
@@ -158,56 +154,56 @@ def _instance(kind: Type | None) -> Type | None:
 
 
 @on(cst.Lambda)
-def _(ctx: Context, node: cst.Lambda) -> Type | None:
-    return Type("lambda", (call_lambda(ctx, node, ()),))
+def visit_lambda(walk: Walk, node: cst.Lambda) -> Type | None:
+    return Type("lambda", (call_lambda(walk, node, ()),))
 
 
-def call_lambda(ctx: Context, node: cst.Lambda, given: Sequence[Type | None]) -> Type | None:
+def call_lambda(walk: Walk, node: cst.Lambda, given: Sequence[Type | None]) -> Type | None:
     """Walk a lambda whose arguments have these types and return the type of its result."""
     params = parameters_of(node)
-    scope = Scope("inner", "lambda", ctx.scope)
+    names: dict[str, Type | None] = {}
     for at, param in enumerate(params):
         if param.default is not None:
-            scope.variables[param.name.value] = ctx.use(param.default, loose=True)
+            names[param.name.value] = walk.use(param.default, loose=True)
         else:
-            scope.variables[param.name.value] = given[at] if at < len(given) else None
-    with ctx.inside(scope):
-        return ctx.use(node.body, loose=True)
+            names[param.name.value] = given[at] if at < len(given) else None
+    with walk.inside(Scope("inner", "lambda", walk.scope, names)):
+        return walk.use(node.body, loose=True)
 
 
-def _comprehension(ctx: Context, clause: cst.CompFor, place: str = "") -> Scope:
+def _comprehension(walk: Walk, clause: cst.CompFor, place: str = "") -> Scope:
     """Walk ``for … in … if …`` clauses and return the scope in which the result is computed."""
-    kind = iterated(ctx, clause.iter, ctx.use(clause.iter))
-    scope = Scope("inner", place, ctx.scope)
-    with ctx.inside(scope):
-        _assign_inner(ctx, clause.target, element(kind))
+    kind = iterated(walk, clause.iter, walk.use(clause.iter))
+    scope = Scope("inner", place, walk.scope)
+    with walk.inside(scope):
+        _assign_inner(walk, clause.target, element(kind))
         for condition in clause.ifs:
-            truth(ctx, condition.test, loose=True)
-            narrow(ctx, condition.test, holds=True)
-        return _comprehension(ctx, clause.inner_for_in, place) if clause.inner_for_in is not None else scope
+            truth(walk, condition.test, loose=True)
+            narrow(walk, condition.test, holds=True)
+        return _comprehension(walk, clause.inner_for_in, place) if clause.inner_for_in is not None else scope
 
 
-def _assign_inner(ctx: Context, target: cst.BaseExpression, kind: Type | None) -> None:
+def _assign_inner(walk: Walk, target: cst.BaseExpression, kind: Type | None) -> None:
     if isinstance(target, cst.Name):
-        ctx.scope.variables[target.value] = kind
+        walk.narrow(target.value, kind)
     elif isinstance(target, (cst.Tuple, cst.List)):
         exact = kind is not None and kind.name == "tuple" and len(kind.of) == len(target.elements)
         for at, item in enumerate(target.elements):
             part = kind.of[at] if exact and kind is not None else element(kind)
-            _assign_inner(ctx, item.value, part)
+            _assign_inner(walk, item.value, part)
     else:
-        assign(ctx, target, kind)
+        assign(walk, target, kind)
 
 
 @on(cst.ListComp, cst.SetComp, cst.GeneratorExp)
-def _(ctx: Context, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Type | None:
+def visit_comprehension(walk: Walk, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Type | None:
     place = "generator expression" if isinstance(node, cst.GeneratorExp) else ""
-    with ctx.inside(_comprehension(ctx, node.for_in, place)):
-        return container("list", ctx.use(node.elt, loose=True))
+    with walk.inside(_comprehension(walk, node.for_in, place)):
+        return container("list", walk.use(node.elt, loose=True))
 
 
 @on(cst.DictComp)
-def _(ctx: Context, node: cst.DictComp) -> Type | None:
-    with ctx.inside(_comprehension(ctx, node.for_in)):
-        ctx.use(node.key, loose=True)
-        return container("dict", ctx.use(node.value, loose=True))
+def visit_dict_comp(walk: Walk, node: cst.DictComp) -> Type | None:
+    with walk.inside(_comprehension(walk, node.for_in)):
+        walk.use(node.key, loose=True)
+        return container("dict", walk.use(node.value, loose=True))

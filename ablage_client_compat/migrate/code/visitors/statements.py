@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.annotations import caught
-from ablage_client_compat.migrate.code.context import Context, on
 from ablage_client_compat.migrate.code.edits import children
 from ablage_client_compat.migrate.code.mappings import iterated
 from ablage_client_compat.migrate.code.narrowing import narrow, truth
 from ablage_client_compat.migrate.code.paging import plan_paging
 from ablage_client_compat.migrate.code.visitors.assignments import assign
+from ablage_client_compat.migrate.code.walk import Walk, on
 from ablage_client_compat.migrate.rules.types import Type, element, join
 
 if TYPE_CHECKING:
@@ -25,23 +25,23 @@ _UNREADABLE = "upload() raises ConfigurationError for a path that it cannot read
 Variables = dict[str, "Type | None"]
 
 
-def block(ctx: Context, body: cst.BaseSuite | Sequence[cst.CSTNode]) -> bool:
+def block(walk: Walk, body: cst.BaseSuite | Sequence[cst.CSTNode]) -> bool:
     """Walk statements in order; tell whether control surely leaves before the end."""
     statements = body.body if isinstance(body, cst.BaseSuite) else body
     left = False
     for at, statement in enumerate(statements):
         if isinstance(statement, cst.While):
-            plan_paging(ctx, statements, at)
+            plan_paging(walk, statements, at)
         if isinstance(statement, cst.SimpleStatementLine):
-            if id(statement) in ctx.skipped:
+            if id(statement) in walk.edits.skipped:
                 continue
-            with ctx.statement(statement):
-                left = block(ctx, statement.body) or left
+            with walk.statement(statement):
+                left = block(walk, statement.body) or left
         elif hasattr(statement, "leading_lines"):
-            with ctx.statement(statement):
-                left = ctx.visit(statement) == LEAVES or left
+            with walk.statement(statement):
+                left = walk.visit(statement) == LEAVES or left
         else:
-            ctx.visit(statement)
+            walk.visit(statement)
             left = left or isinstance(statement, (cst.Return, cst.Raise, cst.Continue, cst.Break))
     return left
 
@@ -51,38 +51,38 @@ LEAVES = Type("leaves")
 
 
 @on(cst.Assert)
-def _(ctx: Context, node: cst.Assert) -> None:
-    truth(ctx, node.test, loose=True)
-    narrow(ctx, node.test, holds=True)
+def visit_assert(walk: Walk, node: cst.Assert) -> None:
+    truth(walk, node.test, loose=True)
+    narrow(walk, node.test, holds=True)
     if node.msg is not None:
-        ctx.use(node.msg, loose=True)
+        walk.use(node.msg, loose=True)
 
 
 @on(cst.Del)
-def _(ctx: Context, node: cst.Del) -> None:
-    ctx.visit(node.target)
+def visit_del(walk: Walk, node: cst.Del) -> None:
+    walk.visit(node.target)
 
 
 @on(cst.Global, cst.Nonlocal)
-def _(ctx: Context, node: cst.Global | cst.Nonlocal) -> None:
+def visit_global(walk: Walk, node: cst.Global | cst.Nonlocal) -> None:
     if isinstance(node, cst.Global):
-        ctx.scope.function.globals.update(item.name.value for item in node.names)
+        walk.declare_global(item.name.value for item in node.names)
 
 
 @on(cst.IndentedBlock, cst.SimpleStatementSuite)
-def _(ctx: Context, node: cst.IndentedBlock | cst.SimpleStatementSuite) -> None:
-    block(ctx, node)
+def visit_suite(walk: Walk, node: cst.IndentedBlock | cst.SimpleStatementSuite) -> None:
+    block(walk, node)
 
 
 @on(cst.Expr)
-def _(ctx: Context, node: cst.Expr) -> None:
-    ctx.visit(node.value, loose=True)
+def visit_expr(walk: Walk, node: cst.Expr) -> None:
+    walk.visit(node.value, loose=True)
 
 
 # --- branches
 
 
-def merge(ctx: Context, branches: list[Variables]) -> None:
+def merge(walk: Walk, branches: list[Variables]) -> None:
     """Continue with what all branches agree on; a name only some of them bind keeps its type."""
     merged: Variables = {}
     for variables in branches:
@@ -91,60 +91,60 @@ def merge(ctx: Context, branches: list[Variables]) -> None:
     everywhere = [name for name in merged if "." in name and not all(name in b for b in branches)]
     for name in everywhere:  # what a test has shown holds in its branch only
         del merged[name]
-    ctx.scope.variables = merged
+    walk.restore(merged)
 
 
 @on(cst.If)
-def _(ctx: Context, node: cst.If) -> Type | None:
-    truth(ctx, node.test, loose=True)
-    before = dict(ctx.scope.variables)
-    narrow(ctx, node.test, holds=True)
-    branches, left = [], block(ctx, node.body)
+def visit_if(walk: Walk, node: cst.If) -> Type | None:
+    truth(walk, node.test, loose=True)
+    before = walk.variables()
+    narrow(walk, node.test, holds=True)
+    branches, left = [], block(walk, node.body)
     if not left:
-        branches.append(ctx.scope.variables)
-    ctx.scope.variables = dict(before)
-    narrow(ctx, node.test, holds=False)
+        branches.append(walk.variables())
+    walk.restore(before)
+    narrow(walk, node.test, holds=False)
     other = False
     if isinstance(node.orelse, cst.If):
-        with ctx.statement(node.orelse):
-            other = ctx.visit(node.orelse) == LEAVES
+        with walk.statement(node.orelse):
+            other = walk.visit(node.orelse) == LEAVES
     elif node.orelse is not None:
-        other = block(ctx, node.orelse.body)
+        other = block(walk, node.orelse.body)
     if not other:
-        branches.append(ctx.scope.variables)
-    merge(ctx, branches or [before])
+        branches.append(walk.variables())
+    merge(walk, branches or [before])
     return None if branches else LEAVES
 
 
 @on(cst.While)
-def _(ctx: Context, node: cst.While) -> None:
-    _loop(ctx, node, node.test)
+def visit_while(walk: Walk, node: cst.While) -> None:
+    _loop(walk, node, node.test)
     if not _breaks(node.body):
-        narrow(ctx, node.test, holds=False)
+        narrow(walk, node.test, holds=False)
     if node.orelse is not None:
-        block(ctx, node.orelse.body)
+        block(walk, node.orelse.body)
 
 
 @on(cst.For)
-def _(ctx: Context, node: cst.For) -> None:
-    ctx.lengths.add(id(node.iter))
-    kind = iterated(ctx, node.iter, ctx.use(node.iter, loose=True))
-    assign(ctx, node.target, element(kind))
-    _loop(ctx, node, None)
+def visit_for(walk: Walk, node: cst.For) -> None:
+    walk.facts.lengths.add(id(node.iter))
+    kind = iterated(walk, node.iter, walk.use(node.iter, loose=True))
+    assign(walk, node.target, element(kind))
+    _loop(walk, node, None)
     if node.orelse is not None:
-        block(ctx, node.orelse.body)
+        block(walk, node.orelse.body)
 
 
-def _loop(ctx: Context, node: cst.For | cst.While, condition: cst.BaseExpression | None) -> None:
+def _loop(walk: Walk, node: cst.For | cst.While, condition: cst.BaseExpression | None) -> None:
     """Walk a body, and once more when its end changes what holds at its beginning."""
     for _ in range(2):
-        before = dict(ctx.scope.variables)
+        before = walk.variables()
         if condition is not None:
-            truth(ctx, condition, loose=True)
-            narrow(ctx, condition, holds=True)
-        block(ctx, node.body)
-        merge(ctx, [before, ctx.scope.variables])
-        if ctx.scope.variables == before:
+            truth(walk, condition, loose=True)
+            narrow(walk, condition, holds=True)
+        block(walk, node.body)
+        merge(walk, [before, walk.variables()])
+        if walk.scope.variables == before:
             break
 
 
@@ -160,49 +160,51 @@ def _breaks(body: cst.BaseSuite) -> bool:
 
 
 @on(cst.With)
-def _(ctx: Context, node: cst.With) -> Type | None:
+def visit_with(walk: Walk, node: cst.With) -> Type | None:
     for item in node.items:
-        kind = entered(ctx, item.item, ctx.use(item.item, loose=True))
+        kind = entered(walk, item.item, walk.use(item.item, loose=True))
         if kind is not None and kind.name == "AblageClient":
-            ctx.site("with", node)
+            walk.site("with", node)
         if item.asname is not None:
-            assign(ctx, item.asname.name, kind)
-    return LEAVES if block(ctx, node.body) else None
+            assign(walk, item.asname.name, kind)
+    return LEAVES if block(walk, node.body) else None
 
 
-def entered(ctx: Context, node: cst.BaseExpression, kind: Type | None) -> Type | None:
+def entered(walk: Walk, node: cst.BaseExpression, kind: Type | None) -> Type | None:
     """Return what ``with`` binds: of a generator that was made a context manager, what it yields."""
     if isinstance(node, cst.Call) and kind is not None and kind.name == "list":
-        function = ctx.quietly(node.func)
-        if function is not None and function.name == "function" and function.detail in ctx.managers:
+        function = walk.quietly(node.func)
+        if function is not None and function.name == "function" and function.detail in walk.facts.managers:
             return element(kind)
     return kind
 
 
 @on(cst.Try)
-def _(ctx: Context, node: cst.Try) -> Type | None:
-    before, uploads = dict(ctx.scope.variables), ctx.uploads
-    left = block(ctx, node.body)
-    if ctx.uploads != uploads and any(_names(handler.type) & _FILE_ERRORS for handler in node.handlers):
-        ctx.mark(_UNREADABLE)
+def visit_try(walk: Walk, node: cst.Try) -> Type | None:
+    before, uploads = walk.variables(), walk.facts.uploads
+    left = block(walk, node.body)
+    if walk.facts.uploads != uploads and any(
+        _names(handler.type) & _FILE_ERRORS for handler in node.handlers
+    ):
+        walk.mark(_UNREADABLE)
     if node.orelse is not None:
-        left = block(ctx, node.orelse.body) or left
-    ends = [] if left else [dict(ctx.scope.variables)]
-    after_body = ctx.scope.variables
+        left = block(walk, node.orelse.body) or left
+    ends = [] if left else [walk.variables()]
+    after_body = walk.variables()
     late = [at for at, handler in enumerate(node.handlers) if "TimeoutError" in _names(handler.type)]
     for at, handler in enumerate(node.handlers):
-        ctx.scope.variables = dict(after_body)
-        merge(ctx, [dict(before), ctx.scope.variables])
+        walk.restore(after_body)
+        merge(walk, [before, walk.variables()])
         # A WaitTimeoutError is an AblageError now: it must not end up in an earlier handler than before.
         exact = any(other > at for other in late)
-        kind = caught(ctx, handler.type, exact=exact) if handler.type is not None else None
+        kind = caught(walk, handler.type, exact=exact) if handler.type is not None else None
         if handler.name is not None:
-            assign(ctx, handler.name.name, kind)
-        if not block(ctx, handler.body):
-            ends.append(ctx.scope.variables)
-    merge(ctx, ends or [after_body])
+            assign(walk, handler.name.name, kind)
+        if not block(walk, handler.body):
+            ends.append(walk.variables())
+    merge(walk, ends or [after_body])
     if node.finalbody is not None:
-        block(ctx, node.finalbody.body)
+        block(walk, node.finalbody.body)
     return None if ends else LEAVES
 
 

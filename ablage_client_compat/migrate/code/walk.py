@@ -1,27 +1,29 @@
-"""The walk: dispatch by node type, the current scope, and the small questions every handler asks."""
+"""The walk over a file: from node to handler, and what handlers ask and tell on their way."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import libcst as cst
 
-from ablage_client_compat.migrate.code.edits import Edits, children
+from ablage_client_compat.migrate.code.edits import CallSite, Edits, children
 from ablage_client_compat.migrate.code.nodes import as_text, parenthesized
-from ablage_client_compat.migrate.code.scope import Facts, Scope
+from ablage_client_compat.migrate.code.scope import Scope
 from ablage_client_compat.migrate.rules.index import index
 from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["CallSite", "Context", "LocalClass", "on"]
+    from ablage_client_compat.migrate.code.facts import Facts
+    from ablage_client_compat.migrate.code.flags import Flags
+
+__all__ = ["Walk", "on"]
 
 N = TypeVar("N", bound=cst.CSTNode)
-Handler: TypeAlias = "Callable[[Context, N], Type | None]"
-_HANDLERS: dict[type[cst.CSTNode], Callable[[Context, Any], Type | None]] = {}
+Handler: TypeAlias = "Callable[[Walk, N], Type | None]"
+_HANDLERS: dict[type[cst.CSTNode], Callable[[Walk, Any], Type | None]] = {}
 #: Nodes whose child may be any expression without parentheses.
 _ROOMY = (
     cst.Arg,
@@ -45,87 +47,32 @@ def on(*kinds: type[cst.CSTNode]) -> Callable[[Handler[N]], Handler[N]]:
     return register
 
 
-@dataclass(slots=True)
-class LocalClass:
-    """A class of the file: what it derives from and which names it defines itself."""
-
-    name: str
-    bases: list[Type] = field(default_factory=list)
-    #: What it derives from in other packages.
-    symbols: set[str] = field(default_factory=set)
-    methods: dict[str, cst.FunctionDef] = field(default_factory=dict)
-    properties: set[str] = field(default_factory=set)
-    fields: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class CallSite:
-    """A place that matters when a file becomes asynchronous.
+class Walk:
+    """One walk over one file.
 
     Attributes:
-        kind: ``client`` (a call of the client), ``local`` (of a function of the file), ``reference`` (such a
-            function is passed on), ``expanded`` (what stands there awaits already), ``with``, ``sleep``.
-        node: The call or statement.
-        caller: Qualified name of the function around it; empty at the top of the module.
-        callee: Qualified name of the function of the file.
-        place: What it is in when nothing can be awaited there.
-        loose: Whether any expression may take its place.
-        statement: The statement it is in.
+        flags: What is known of the file before.
+        facts: What is learnt about it as a whole.
+        edits: What is to be changed.
+        scope: The names in sight.
     """
 
-    kind: str
-    node: cst.CSTNode
-    caller: str
-    callee: str
-    place: str
-    loose: bool
-    statement: cst.CSTNode
-
-
-class Context:
-    """State of one walk over one file."""
-
-    def __init__(self, facts: Facts, *, module: str = "", header: Sequence[cst.EmptyLine] = ()) -> None:
+    def __init__(self, flags: Flags, facts: Facts) -> None:
         self.rules = index()
-        self.edits = Edits()
+        self.flags = flags
         self.facts = facts
-        self.module = module
-        self.header = header
+        self.edits = Edits()
         self.scope = Scope("module")
-        self.classes: dict[str, LocalClass] = {}
-        self.functions: dict[str, cst.FunctionDef] = {}
-        #: New names that the file uses for something else already.
-        self.clashes: set[str] = set()
-        #: Old class → use of it → the new names needed there.
-        self.used: dict[str, dict[int, list[str]]] = {}
+        #: Whether any expression may take the place of the node that is visited, without parentheses.
+        self.loose = False
+        #: The quotes of the formatted strings around it.
+        self.quotes: list[str] = []
         #: Inside a decorator, where an address is one of the program itself.
         self.decorating = False
-        #: Whether the file becomes asynchronous as well, and where that matters.
-        self.asynchronous = False
-        self.sites: list[CallSite] = []
-        self.generators: set[str] = set()
-        #: Functions that are made context managers.
-        self.managers: set[str] = set()
-        #: How many uploads of paths were seen so far.
-        self.uploads = 0
-        #: Calls of lists in loops over pages → the variable with the cursor.
-        self.cursors: dict[int, str] = {}
-        #: Nodes that are replaced as a whole, so that nothing in them matters.
-        self.skipped: set[int] = set()
-        #: Tuples that are looped over, so that they must keep their length.
-        self.lengths: set[int] = set()
-        #: Whether the program itself serves a path that looks like an old one of the API.
-        self.serves_old_path = False
         #: Inside the arguments of a call of an HTTP library.
         self.calling_http = False
-        #: Every word of the file.
-        self.words: frozenset[str] = frozenset()
-        #: Whether the file reads ``ocr_result``, which lists leave out unless asked.
-        self.reads_results = False
-        #: Whether the file chooses the API version by header, so that addresses must not name another.
-        self.names_version = False
-        self.loose = False
-        self.quotes: list[str] = []
+        #: Whether the program itself serves a path that looks like an old one of the API.
+        self.serves_old_path = False
         self._statements: list[cst.CSTNode] = []
 
     # --- walking
@@ -137,7 +84,7 @@ class Context:
             node: An expression or statement.
             loose: Whether any expression may take its place without parentheses.
         """
-        if self.skipped and id(node) in self.skipped:
+        if self.edits.skipped and id(node) in self.edits.skipped:
             return None
         handler = _HANDLERS.get(type(node))
         self.loose = loose
@@ -183,12 +130,12 @@ class Context:
 
     def quietly(self, node: cst.CSTNode) -> Type | None:
         """Return the type of a node that is walked elsewhere: nothing is edited or marked."""
-        edits, used, statements = self.edits, self.used, self._statements
-        self.edits, self.used, self._statements = Edits(), {}, []
+        edits, statements = self.edits, self._statements
+        self.edits, self._statements = edits.aside(), []
         try:
             return self.visit(node)
         finally:
-            self.edits, self.used, self._statements = edits, used, statements
+            self.edits, self._statements = edits, statements
 
     @contextmanager
     def inside(self, scope: Scope) -> Iterator[None]:
@@ -212,14 +159,14 @@ class Context:
 
     def site(self, kind: str, node: cst.CSTNode, *, callee: str = "", loose: bool = False) -> None:
         """Note a place that matters when the file becomes asynchronous."""
-        if not self.asynchronous or not self._statements:
+        if not self.flags.asynchronous or not self._statements:
             return
         scope, place = self.scope, ""
         while scope.kind == "inner" and scope.parent is not None:
             place = place or scope.name
             scope = scope.parent
         caller = scope.name if scope.kind == "function" else ""
-        self.sites.append(CallSite(kind, node, caller, callee, place, loose, self._statements[-1]))
+        self.edits.sites.append(CallSite(kind, node, caller, callee, place, loose, self._statements[-1]))
 
     # --- names
 
@@ -257,11 +204,29 @@ class Context:
             self.facts.learn(f"global:{name}", kind)
             return
         self.forget(name)
-        scope.variables[name] = kind
+        self.define(name, kind)
         if scope.kind == "module":
             self.facts.learn(f"global:{name}", kind)
         elif scope.kind == "class":
             self.facts.learn(f"attr:{scope.name}.{name}", kind)
+
+    def define(self, name: str, kind: Type | None) -> None:
+        """Note what an import or definition binds."""
+        _writable(self.scope.function)[name] = kind
+
+    def declare_global(self, names: Iterable[str]) -> None:
+        """Names of the module are assigned in this function."""
+        self.scope.function.globals.update(names)
+
+    def variables(self) -> dict[str, Type | None]:
+        """Return a copy of the innermost names, for `restore`."""
+        return dict(self.scope.variables)
+
+    def restore(self, variables: Mapping[str, Type | None]) -> None:
+        """Go on with these innermost names: another branch begins, or branches have come together."""
+        names = _writable(self.scope)
+        names.clear()
+        names.update(variables)
 
     def learn_client(self, name: str, kind: Type | None) -> None:
         """Note whether what goes by a name, anywhere in the file, is always a client."""
@@ -279,17 +244,17 @@ class Context:
         if owner is None or owner.kind == "module":
             self.facts.learn(f"global:{name}", kind)
         if owner is not None:
-            owner.variables[name] = kind
+            _writable(owner)[name] = kind
 
     def forget(self, name: str) -> None:
         """Drop what was narrowed about the attributes of a variable."""
-        variables = self.scope.function.variables
+        variables = _writable(self.scope.function)
         for key in [key for key in variables if key.startswith(f"{name}.")]:
             del variables[key]
 
     def narrow(self, path: str, kind: Type | None) -> None:
         """Note what a test has shown about a variable or attribute."""
-        self.scope.variables[path] = kind
+        _writable(self.scope)[path] = kind
 
     def narrowed(self, path: str) -> Type | None:
         """Return what is known about an attribute path from tests and assignments just before."""
@@ -297,3 +262,8 @@ class Context:
             if path in scope.variables:
                 return scope.variables[path]
         return None
+
+
+def _writable(scope: Scope) -> dict[str, Type | None]:
+    """Return the variables of a scope for the walk, which alone may change them."""
+    return cast("dict[str, Type | None]", scope.variables)
