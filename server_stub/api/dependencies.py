@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Path, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
 
-from server_stub.api.context import RequestContext
+from server_stub.api.request_context import RequestContext
 from server_stub.api.state import ApiState
 from server_stub.errors import AuthenticationError, invalid_field
 from server_stub.services.access import Actor

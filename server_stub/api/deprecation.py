@@ -9,7 +9,7 @@ from server_stub.observability import metrics
 from server_stub.observability.logs import get_logger
 
 if TYPE_CHECKING:
-    from server_stub.api.context import RequestContext
+    from server_stub.api.request_context import RequestContext
     from server_stub.services.access import Actor
 
 log = get_logger(__name__)

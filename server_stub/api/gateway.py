@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from starlette.requests import ClientDisconnect
 
 from server_stub.api import problems, versions
-from server_stub.api.context import RequestContext, request_id
 from server_stub.api.database_errors import is_database_outage
 from server_stub.api.errors import headers_of
+from server_stub.api.request_context import RequestContext, request_id
 from server_stub.errors import AblageServerError, InvalidRequestError, UnavailableError
 from server_stub.observability import tracing
 from server_stub.observability.logs import get_logger

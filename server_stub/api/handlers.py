@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from server_stub.api import problems
-from server_stub.api.context import RequestContext
 from server_stub.api.errors import headers_of
+from server_stub.api.request_context import RequestContext
 from server_stub.api.state import ApiState
 from server_stub.errors import AblageServerError, FieldError
 

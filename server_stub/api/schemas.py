@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from server_stub.ocr import BACKENDS
 from server_stub.services.access import SCOPES
-from server_stub.services.document_values import MAX_TAG, MAX_TAGS
+from server_stub.services.document_validation import MAX_TAG, MAX_TAGS
 from server_stub.services.events import EVENT_TYPES
 from server_stub.services.printable import NOT_IN_LINE, NOT_IN_TEXT, UNSEEN
 
@@ -49,6 +49,20 @@ Role = Annotated[str, Field(max_length=50, json_schema_extra={"format": "role"})
 Url = Annotated[str, Field(max_length=2000, json_schema_extra={"format": "uri"})]
 EventType = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_TYPES)})]
 Description = Annotated[str, Field(max_length=500, json_schema_extra={"pattern": f"^[^{NOT_IN_TEXT}]*$"})]
+
+
+class Text(BaseModel):
+    """The text of a document."""
+
+    id: UUID
+    text: str
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with a field."""
+
+    field: str
+    message: str
 
 
 class ApiKey(BaseModel):

@@ -11,7 +11,7 @@ from server_stub.errors import invalid_field
 from server_stub.ocr import BACKENDS
 from server_stub.ocr.detect import EXTENSIONS
 from server_stub.services import uploads
-from server_stub.services.document_values import LANGUAGE, MAX_TAG, MAX_TAGS
+from server_stub.services.document_validation import LANGUAGE, MAX_TAG, MAX_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -52,15 +52,10 @@ async def usage(services: Services, actor: Actor, within: Span) -> dict[str, obj
         return {
             "since": within.since,
             "until": within.until,
-            "documents_total": totals.documents,
-            "pages_total": totals.pages,
-            "bytes_total": totals.size,
+            **{f"{name}_total": total for name, total in totals.items()},
             "documents_by_status": await counted.by_status(conn, which),
             "documents_by_backend": await counted.by_backend(conn, which),
-            "by_day": [
-                {"date": day.date, "documents": day.documents, "bytes": day.size}
-                for day in await counted.by_day(conn, which)
-            ],
+            "by_day": await counted.by_day(conn, which),
         }
 
 
@@ -70,17 +65,17 @@ async def metrics(services: Services, actor: Actor, within: Span) -> dict[str, o
     which = counted.Which(actor.owner_filter("read"), within.since, within.until)
     async with services.db.connect() as conn:
         quality = await counted.quality(conn, which)
-        ended = quality.completed + quality.failed
+        ended = quality["completed"] + quality["failed"]
         return {
             "since": within.since,
             "until": within.until,
-            "average_confidence": _rounded(quality.confidence),
-            "average_processing_seconds": _rounded(quality.seconds),
-            "success_rate": _rounded(quality.completed / ended) if ended else None,
+            "average_confidence": _rounded(quality["confidence"]),
+            "average_processing_seconds": _rounded(quality["seconds"]),
+            "success_rate": _rounded(quality["completed"] / ended) if ended else None,
             "queue_depth": await counted.waiting(conn, which.owner),
             "failures_by_code": await counted.failures_by_code(conn, which),
         }
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
+    return None if value is None else round(float(value), 4)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from server_stub.errors import ConflictError, NotFoundError
 from server_stub.services import events, paging
-from server_stub.services.document_values import (
+from server_stub.services.document_validation import (
     check_backend,
     check_metadata,
     check_tags,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from server_stub.errors import AblageServerError, InvalidFormatError
 from server_stub.ocr.detect import sniff
 from server_stub.services import events
-from server_stub.services.document_values import (
+from server_stub.services.document_validation import (
     check_backend,
     check_document_type,
     check_language,

@@ -22,6 +22,7 @@ from server_stub.api.dependencies import (
 from server_stub.api.deprecation import note_use
 from server_stub.api.idempotency import answer, answer_once
 from server_stub.api.openapi import DOWNLOAD, created, described
+from server_stub.api.schemas import Text
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v1 import schemas
 from server_stub.api.v1.paging import Numbered, envelope
@@ -128,7 +129,7 @@ async def download_document(
     return await downloads.download(request, services, content)
 
 
-@router.get("/{document_id}/extracted-text", responses=described(schemas.Text))
+@router.get("/{document_id}/extracted-text", responses=described(Text))
 async def get_extracted_text(
     services: CurrentServices, actor: CurrentActor, document_id: DocumentId
 ) -> Response:
@@ -137,7 +138,7 @@ async def get_extracted_text(
     return responses.json({"id": document_id, "text": text})
 
 
-@router.get("/{document_id}/ocr-text", responses=described(schemas.Text), deprecated=True)
+@router.get("/{document_id}/ocr-text", responses=described(Text), deprecated=True)
 async def get_ocr_text(
     services: CurrentServices, actor: CurrentActor, context: CurrentContext, document_id: DocumentId
 ) -> Response:

@@ -16,6 +16,7 @@ from server_stub.api.schemas import (
     Description,
     Email,
     EventType,
+    FieldProblem,
     Name,
     Password,
     Role,
@@ -109,13 +110,6 @@ class FoundPage(PageOf[FoundDocument]):
     """Search results."""
 
 
-class Text(BaseModel):
-    """The text of a document."""
-
-    id: UUID
-    text: str
-
-
 class DocumentChanges(BaseModel):
     """What to change; what is missing stays. Each value replaces the old one as a whole."""
 
@@ -128,13 +122,6 @@ class Reprocess(BaseModel):
     """How to recognise again."""
 
     ocr_backend: Backend | None = None
-
-
-class FieldProblem(BaseModel):
-    """What is wrong with a field."""
-
-    field: str
-    message: str
 
 
 class Error(BaseModel):

@@ -21,7 +21,7 @@ from server_stub.api.etags import etag_of, matching
 from server_stub.api.idempotency import answer, answer_once
 from server_stub.api.openapi import DOWNLOAD, ETAG, created, described
 from server_stub.api.preferences import unless_gone, wait_seconds
-from server_stub.api.schemas import Time
+from server_stub.api.schemas import Text, Time
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v2 import schemas
 from server_stub.api.v2.hot.queries import list_encoded
@@ -195,7 +195,7 @@ async def download_document(
     return await downloads.download(request, services, content)
 
 
-@router.get("/{document_id}/extracted-text", responses=described(schemas.Text))
+@router.get("/{document_id}/extracted-text", responses=described(Text))
 async def get_extracted_text(
     services: CurrentServices, actor: CurrentActor, document_id: DocumentId
 ) -> Response:

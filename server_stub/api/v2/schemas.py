@@ -16,6 +16,7 @@ from server_stub.api.schemas import (
     Description,
     Email,
     EventType,
+    FieldProblem,
     Flag,
     Name,
     Password,
@@ -167,20 +168,6 @@ class BatchDeleted(BaseModel):
 
     results: list[BatchOutcome]
     deleted: Count
-
-
-class Text(BaseModel):
-    """The text of a document."""
-
-    id: UUID
-    text: str
-
-
-class FieldProblem(BaseModel):
-    """What is wrong with a field."""
-
-    field: str
-    message: str
 
 
 class Problem(BaseModel):

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
+from ablage_sdk.formats import UNKNOWN_ERROR
 from server_stub.storage.queries.document_filters import owned
 from server_stub.storage.tables import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy.engine import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
     from sqlalchemy.sql.elements import ColumnElement
 
@@ -21,13 +22,7 @@ d = documents.c
 
 
 class Which(NamedTuple):
-    """Which documents are counted.
-
-    Attributes:
-        owner: Whose; ``None`` for everybody's.
-        since: Created at this time or later.
-        until: Created before this time.
-    """
+    """Which documents are counted: whose, or everybody's, and when they were created."""
 
     owner: UUID | None
     since: datetime
@@ -38,77 +33,54 @@ class Which(NamedTuple):
         return [d.created_at >= self.since, d.created_at < self.until, *owned(self.owner)]
 
 
-class Totals(NamedTuple):
-    """How much was taken in."""
-
-    documents: int
-    pages: int
-    size: int
-
-
-class Day(NamedTuple):
-    """What was taken in on one day (UTC)."""
-
-    date: date
-    documents: int
-    size: int
-
-
-class Quality(NamedTuple):
-    """How well it was recognised; the averages are ``None`` where there is nothing."""
-
-    confidence: float | None
-    seconds: float | None
-    completed: int
-    failed: int
+def _sum(column: ColumnElement[Any], name: str) -> ColumnElement[int]:
+    return sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.BigInteger).label(name)
 
 
 _COUNT = sa.func.count().label("documents")
-_SIZE = sa.cast(sa.func.coalesce(sa.func.sum(d.size), 0), sa.BigInteger).label("size")
+_BYTES = _sum(d.size, "bytes")
 
 
-async def totals(conn: AsyncConnection, which: Which) -> Totals:
-    """Return how much was taken in."""
-    pages = sa.func.coalesce(sa.func.sum(d.page_count), 0).label("pages")
-    row = (await conn.execute(sa.select(_COUNT, pages, _SIZE).where(*which.conditions()))).one()
-    return Totals(row.documents, int(row.pages), row.size)
+async def totals(conn: AsyncConnection, which: Which) -> RowMapping:
+    """Return how many ``documents``, ``pages`` and ``bytes`` there are."""
+    statement = sa.select(_COUNT, _sum(d.page_count, "pages"), _BYTES).where(*which.conditions())
+    return (await conn.execute(statement)).mappings().one()
 
 
-async def by_day(conn: AsyncConnection, which: Which) -> Sequence[Day]:
-    """Return the days on which something was taken in, in order."""
+async def by_day(conn: AsyncConnection, which: Which) -> list[dict[str, object]]:
+    """Return each ``date`` (UTC) on which something was taken in, with ``documents`` and ``bytes``."""
     day = sa.cast(sa.func.timezone("UTC", d.created_at), sa.Date).label("date")
-    statement = sa.select(day, _COUNT, _SIZE).where(*which.conditions()).group_by(day).order_by(day)
-    return [Day(*row) for row in await conn.execute(statement)]
+    statement = sa.select(day, _COUNT, _BYTES).where(*which.conditions()).group_by(day).order_by(day)
+    return [dict(row) for row in (await conn.execute(statement)).mappings()]
 
 
-async def by_status(conn: AsyncConnection, which: Which) -> Mapping[str, int]:
+async def by_status(conn: AsyncConnection, which: Which) -> dict[str, int]:
     """Return how many documents have each status."""
     return await _counts(conn, d.status, which.conditions())
 
 
-async def by_backend(conn: AsyncConnection, which: Which) -> Mapping[str, int]:
+async def by_backend(conn: AsyncConnection, which: Which) -> dict[str, int]:
     """Return how many documents are of each OCR engine."""
     return await _counts(conn, sa.func.coalesce(d.ocr_backend, "unknown"), which.conditions())
 
 
-async def failures_by_code(conn: AsyncConnection, which: Which) -> Mapping[str, int]:
+async def failures_by_code(conn: AsyncConnection, which: Which) -> dict[str, int]:
     """Return how many documents failed for each reason."""
-    code = sa.func.coalesce(d.error_code, "UNKNOWN")
+    code = sa.func.coalesce(d.error_code, UNKNOWN_ERROR)
     return await _counts(conn, code, [*which.conditions(), d.status == "failed"])
 
 
-async def quality(conn: AsyncConnection, which: Which) -> Quality:
-    """Return how well documents were recognised."""
+async def quality(conn: AsyncConnection, which: Which) -> RowMapping:
+    """Return the average ``confidence`` and ``seconds``, and how many are ``completed`` and ``failed``."""
     seconds = d.ocr_result[("metadata", "processing_time")]
     is_number = sa.func.jsonb_typeof(seconds) == "number"
     statement = sa.select(
-        sa.func.avg(d.confidence_score),
-        sa.func.avg(sa.cast(seconds, sa.Double)).filter(is_number),
-        sa.func.count().filter(d.status == "completed"),
-        sa.func.count().filter(d.status == "failed"),
+        sa.func.avg(d.confidence_score).label("confidence"),
+        sa.func.avg(sa.cast(seconds, sa.Double)).filter(is_number).label("seconds"),
+        sa.func.count().filter(d.status == "completed").label("completed"),
+        sa.func.count().filter(d.status == "failed").label("failed"),
     )
-    confidence, *others = (await conn.execute(statement.where(*which.conditions()))).one()
-    return Quality(None if confidence is None else float(confidence), *others)
+    return (await conn.execute(statement.where(*which.conditions()))).mappings().one()
 
 
 async def waiting(conn: AsyncConnection, owner: UUID | None) -> int:
@@ -118,7 +90,7 @@ async def waiting(conn: AsyncConnection, owner: UUID | None) -> int:
 
 
 async def _counts(
-    conn: AsyncConnection, key: ColumnElement[Any], where: Sequence[ColumnElement[bool]]
+    conn: AsyncConnection, key: ColumnElement[Any], where: list[ColumnElement[bool]]
 ) -> dict[str, int]:
     label = key.label("key")
     rows = await conn.execute(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
@@ -12,7 +11,7 @@ from ablage_sdk import formats
 from server_stub.storage.tables import document_tags, documents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.engine import RowMapping
     from sqlalchemy.sql.elements import ColumnElement
@@ -49,40 +48,24 @@ _RESULT_WITHOUT_BLOCKS: ColumnElement[Any] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A field of a document.
 
     Attributes:
         name: What it is called, as in API v2.
         columns: What is read for it.
         json: SQL of its value as JSON, of the columns of ``documents``.
-        listed: What is read for it in a list.
+        listed: What is read for it in a list, where that is something else.
         listed_json: The same as SQL.
         in_events: Whether events tell it: they are small, and who wants the text fetches it.
     """
 
     name: str
-    columns: tuple[ColumnElement[Any], ...]
+    columns: Sequence[ColumnElement[Any]]
     json: str
-    listed: tuple[ColumnElement[Any], ...]
-    listed_json: str
-    in_events: bool
-
-
-def _field(
-    name: str,
-    *columns: ColumnElement[Any],
-    json: str = "",
-    listed: ColumnElement[Any] | None = None,
-    listed_json: str = "",
-    in_events: bool = True,
-) -> Field:
-    columns = columns or (d[name],)
-    json = json or name
-    return Field(
-        name, columns, json, columns if listed is None else (listed,), listed_json or json, in_events
-    )
+    listed: Sequence[ColumnElement[Any]] | None = None
+    listed_json: str | None = None
+    in_events: bool = True
 
 
 def _time(column: str) -> str:
@@ -91,54 +74,61 @@ def _time(column: str) -> str:
 
 
 #: Fields that are not simply the column of their name.
-_PECULIAR: Mapping[str, Field] = {
-    field.name: field
-    for field in (
-        _field("extracted_text", in_events=False),
-        _field(
-            "confidence_score",
-            json="""CASE WHEN confidence_score IN (0, 1) THEN confidence_score::numeric(2,1)
-                WHEN confidence_score BETWEEN 0 AND 1 THEN trim_scale(confidence_score::numeric(5,4)) END""",
-        ),
-        _field(
-            "ocr_result",
-            listed=_RESULT_WITHOUT_BLOCKS,
-            listed_json=f"""CASE jsonb_typeof(ocr_result) WHEN 'object'
-                THEN ocr_result - '{{{",".join(LEFT_OUT_OF_LISTS)}}}'::text[] END""",
-            in_events=False,
-        ),
-        _field(
-            "tags",
-            _TAGS,
-            json="""ARRAY(
-                SELECT tag FROM document_tags WHERE document_id = documents.id ORDER BY created_at, id)""",
-        ),
-        _field("metadata", d.metadata_.label("metadata")),
-        _field(
-            "error",
-            d.error_code,
-            d.error_message,
-            json=f"""CASE WHEN error_message IS NOT NULL THEN json_build_object(
-                'code', coalesce(nullif(error_code, ''), '{formats.UNKNOWN_ERROR}'),
-                'message', error_message) END""",
-        ),
-        _field("created_at", json=_time("created_at")),
-        _field("updated_at", json=_time("updated_at")),
-        _field("completed_at", json=_time("completed_at")),
-    )
-}
+_PECULIAR = (
+    Field("extracted_text", [d.extracted_text], "extracted_text", in_events=False),
+    Field(
+        "confidence_score",
+        [d.confidence_score],
+        """CASE WHEN confidence_score IN (0, 1) THEN confidence_score::numeric(2,1)
+            WHEN confidence_score BETWEEN 0 AND 1 THEN trim_scale(confidence_score::numeric(5,4)) END""",
+    ),
+    Field(
+        "ocr_result",
+        [d.ocr_result],
+        "ocr_result",
+        [_RESULT_WITHOUT_BLOCKS],
+        f"""CASE jsonb_typeof(ocr_result) WHEN 'object'
+            THEN ocr_result - '{{{",".join(LEFT_OUT_OF_LISTS)}}}'::text[] END""",
+        in_events=False,
+    ),
+    Field(
+        "tags",
+        [_TAGS],
+        "ARRAY(SELECT tag FROM document_tags WHERE document_id = documents.id ORDER BY created_at, id)",
+    ),
+    Field("metadata", [d.metadata_.label("metadata")], "metadata"),
+    Field(
+        "error",
+        [d.error_code, d.error_message],
+        f"""CASE WHEN error_message IS NOT NULL THEN json_build_object(
+            'code', coalesce(nullif(error_code, ''), '{formats.UNKNOWN_ERROR}'),
+            'message', error_message) END""",
+    ),
+    *(Field(name, [d[name]], _time(name)) for name in ("created_at", "updated_at", "completed_at")),
+)
+_BY_NAME = {field.name: field for field in _PECULIAR}
 
 #: The fields of a document, in the order in which they are answered; API v1 has names of its own for them in
 #: `ablage_sdk.formats.DOCUMENT_FIELDS`.
 FIELDS = tuple(
-    _PECULIAR[known.name] if known.name in _PECULIAR else _field(known.name)
+    _BY_NAME.get(known.name) or Field(known.name, [d[known.name]], known.name)
     for known in formats.DOCUMENT_FIELDS
 )
 
 #: What is read for a whole document, for one in a list, and for what an event tells.
 FULL = tuple(column for field in FIELDS for column in field.columns)
-LISTED = tuple(column for field in FIELDS for column in field.listed)
+LISTED = tuple(column for field in FIELDS for column in field.listed or field.columns)
 SUMMARY = tuple(column for field in FIELDS for column in field.columns if field.in_events)
+
+
+def _object(values: Mapping[str, str]) -> str:
+    pairs = ", ".join(f"'{name}', {sql}" for name, sql in values.items())
+    return f"convert_to(json_build_object({pairs})::text, 'UTF8')"
+
+
+#: SQL that writes a whole document, and one in a list, as UTF-8 JSON.
+FULL_JSON = _object({field.name: field.json for field in FIELDS})
+LISTED_JSON = _object({field.name: field.listed_json or field.json for field in FIELDS})
 
 
 def as_document(row: RowMapping, *, blocks: bool = True) -> Document:
@@ -163,18 +153,3 @@ def _ocr_result(stored: object, *, blocks: bool) -> Mapping[str, object] | None:
     if not blocks:
         del result["blocks"]
     return result
-
-
-def json_of(field_sql: Mapping[str, str]) -> str:
-    """Return SQL of a document as UTF-8 JSON.
-
-    Args:
-        field_sql: The SQL of each field, in order.
-    """
-    pairs = ", ".join(f"'{name}', {sql}" for name, sql in field_sql.items())
-    return f"convert_to(json_build_object({pairs})::text, 'UTF8')"
-
-
-#: SQL that writes a whole document, and one in a list, as UTF-8 JSON.
-FULL_JSON = json_of({field.name: field.json for field in FIELDS})
-LISTED_JSON = json_of({field.name: field.listed_json for field in FIELDS})

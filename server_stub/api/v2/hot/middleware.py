@@ -14,10 +14,10 @@ from uuid import UUID
 from starlette.requests import Request
 
 from server_stub.api import versions
-from server_stub.api.context import RequestContext
 from server_stub.api.dependencies import context, current_actor, services
 from server_stub.api.etags import etag
 from server_stub.api.gateway import send_exception
+from server_stub.api.request_context import RequestContext
 from server_stub.api.v2.hot.queries import get_encoded, list_encoded
 from server_stub.api.v2.paging import MAX_CURSOR
 from server_stub.errors import AblageServerError
