@@ -33,8 +33,8 @@ def document(
     rest = new.model_dump(mode="json", exclude_unset=True, exclude={"ocr_result"})
     # Converting is work; most keys are the same in both versions. An answer that was converted from v1
     # carries what leads back to it, and needs the whole.
-    whole = "_v1" in rest
-    v1 = formats.documents.down(rest if whole else {key: rest[key] for key in _CHANGED & rest.keys()})
+    plain = formats.documents.is_whole(rest)
+    v1 = formats.documents.down({key: rest[key] for key in _CHANGED & rest.keys()} if plain else rest)
     old = {key: v1[key] if key in v1 else rest.get(key) for key in formats.V1_DOCUMENT_KEYS}
     # Hundreds of blocks; most programs never look at them.
     old["ocr_result"] = Deferred(lambda: _old_result(result() if result else new.ocr_result))
@@ -48,7 +48,7 @@ def _document(v1: dict[str, Any]) -> Document:
 
 
 def _old_result(new: ablage_sdk.OCRResult | None) -> dict[str, Any]:
-    if new is None or "_v1" in (new.model_extra or ()):  # which leads back to what v1 answered
+    if new is None or not formats.ocr_results.is_whole(new.model_extra or {}):
         return old_numbers(formats.ocr_result_to_v1(new.to_dict() if new else None))
     # The same, without the detour over JSON: programs read this in loops.
     return {
@@ -107,8 +107,9 @@ class Answer(Protocol):
 
 def user(new: Answer) -> User:
     """Return a user with the one role that v1 knows."""
-    v1 = formats.users.down(new.to_dict())
-    return User({key: value for key, value in v1.items() if key not in {"permissions", "_v2"}})
+    v1 = formats.users.strip(formats.users.down(new.to_dict()))
+    v1.pop("permissions", None)
+    return User(v1)
 
 
 def webhook(new: Answer) -> WebhookSubscription:

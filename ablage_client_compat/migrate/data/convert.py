@@ -25,9 +25,11 @@ __all__ = ["Converted", "Version", "convert", "convert_file"]
 
 Version: TypeAlias = Literal["v1", "v2"]
 
-#: Keys that only one of the two versions has.
-_ONLY_V1 = frozenset({"ocr_text", "error_message"})
-_ONLY_V2 = frozenset({"extracted_text", "error", "sha256", "page_count", "_v1"})
+#: Keys that only one of the two versions has: fields, and the original in the format of the other one.
+_KEPT_V1, _KEPT_V2 = formats.documents.keys
+_NAMES = frozenset(field.name for field in formats.DOCUMENT_FIELDS)
+_ONLY_V1 = (frozenset(formats.V1_DOCUMENT_KEYS) - _NAMES) | {_KEPT_V2}
+_ONLY_V2 = (_NAMES - frozenset(formats.V1_DOCUMENT_KEYS)) | {_KEPT_V1}
 _DOCUMENT = frozenset({"filename", "ocr_text", "extracted_text", "ocr_result"})
 
 
@@ -116,7 +118,7 @@ def _convert_object(kind: str, value: dict[str, JSON], to: Version) -> JSON:
 
 
 def _is_v2(document: dict[str, JSON]) -> bool:
-    if "_v2" in document or not _ONLY_V1.isdisjoint(document):
+    if not _ONLY_V1.isdisjoint(document):
         return False
     result = document.get("ocr_result")
     if not _ONLY_V2.isdisjoint(document):

@@ -15,17 +15,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ablage_sdk import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ablage_client_compat.migrate.data.jsonstream import JSON
 
     Object = dict[str, JSON]
-    Step = Callable[[Object], Object]
 
 __all__ = ["LATEST", "is_store", "migrate_store"]
 
@@ -95,31 +94,15 @@ def _exported(value: JSON) -> dict[str, JSON]:
 
 
 def _move(document: Object, version: int, to: int) -> Object:
+    moved: Mapping[str, object] = document
     for step in range(version, to):
-        up, down = _STEPS[step]
-        document = _reversible(document, up, down, f"_v{step}", f"_v{step + 1}")
+        moved = _STEPS[step].up(moved)
     for step in range(version, to, -1):
-        up, down = _STEPS[step - 1]
-        document = _reversible(document, down, up, f"_v{step}", f"_v{step - 1}")
-    return document
+        moved = _STEPS[step - 1].down(moved)
+    return cast("Object", moved)
 
 
-def _reversible(document: Object, there: Step, back: Step, carry: str, carried: str) -> Object:
-    """Convert; the original goes along where the way back would not give it."""
-    original = document.get(carried)
-    if isinstance(original, dict) and _carrying(original, back, there, carried) == document:
-        return original
-    return _carrying(document, there, back, carry)
-
-
-def _carrying(document: Object, there: Step, back: Step, carry: str) -> Object:
-    result = there(document)
-    if json.dumps(back(result), sort_keys=True) != json.dumps(document, sort_keys=True):
-        result[carry] = document
-    return result
-
-
-def _text_up(document: Object) -> Object:
+def _text_up(document: Mapping[str, object]) -> dict[str, object]:
     if "ocrText" not in document:
         return dict(document)
     return {
@@ -129,7 +112,7 @@ def _text_up(document: Object) -> Object:
     }
 
 
-def _text_down(document: Object) -> Object:
+def _text_down(document: Mapping[str, object]) -> dict[str, object]:
     if "extractedText" not in document:
         return dict(document)
     return {
@@ -139,39 +122,42 @@ def _text_down(document: Object) -> Object:
     }
 
 
-def _result_up(document: Object) -> Object:
+def _result_up(document: Mapping[str, object]) -> dict[str, object]:
     result = document.get("ocrResult")
     old = result if isinstance(result, dict) else {}
-    new: Object = _camel(formats.ocr_results.up(_snake(old))) if old else {"version": "2.0"}
+    new: dict[str, object] = _camel(formats.ocr_results.up(_snake(old))) if old else {"version": "2.0"}
     text = document.get("extractedText")
     new.setdefault("text", text if isinstance(text, str) else "")
     new.setdefault("confidence", 0.0)
     new.setdefault("backend", "unknown")
-    result_up: Object = {**document, "ocrResult": new}
-    return result_up
+    return {**document, "ocrResult": new}
 
 
-def _result_down(document: Object) -> Object:
+def _result_down(document: Mapping[str, object]) -> dict[str, object]:
     result = document.get("ocrResult")
     if not isinstance(result, dict):
         return dict(document)
     return {**document, "ocrResult": _camel(formats.ocr_results.down(_snake(result)))}
 
 
-_STEPS: tuple[tuple[Step, Step], ...] = ((_text_up, _text_down), (_result_up, _result_down))
+#: What leads from each version to the next one, and back.
+_STEPS = (
+    formats.between(_text_up, _text_down, ("_v0", "_v1")),
+    formats.between(_result_up, _result_down, ("_v1", "_v2")),
+)
 
 
-def _snake(result: Object) -> Object:
+def _snake(result: Mapping[str, object]) -> dict[str, object]:
     return _renamed(
         result, lambda key: re.sub(r"(?<=[a-z])([A-Z])", lambda found: f"_{found[1].lower()}", key)
     )
 
 
-def _camel(result: dict[str, object]) -> Object:
-    return _renamed(result, lambda key: re.sub(r"(?<=[a-z])_([a-z])", lambda found: found[1].upper(), key))  # type: ignore[arg-type]  # JSON in, JSON out
+def _camel(result: Mapping[str, object]) -> dict[str, object]:
+    return _renamed(result, lambda key: re.sub(r"(?<=[a-z])_([a-z])", lambda found: found[1].upper(), key))
 
 
-def _renamed(result: Object, name: Callable[[str], str]) -> Object:
+def _renamed(result: Mapping[str, object], name: Callable[[str], str]) -> dict[str, object]:
     """Rename the keys of a result and of its ``metadata``."""
     renamed = {name(key): value for key, value in result.items()}
     metadata = renamed.get("metadata")
