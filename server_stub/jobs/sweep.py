@@ -13,13 +13,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from server_stub.jobs.limits import MIN_AGE_HOURS
 from server_stub.observability import metrics
 from server_stub.observability.logs import get_logger
 from server_stub.services.uploads import FILES
-from server_stub.storage.tables import documents
+from server_stub.storage.queries import documents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,18 +101,5 @@ async def _without_row(services: Services, files: Mapping[str, int]) -> dict[str
     """Return those of some files that no document has."""
     ids = {key: UUID(match[1]) for key in files if (match := _KEY.fullmatch(key))}
     async with services.db.connect() as conn:
-        known = set(
-            (await conn.execute(sa.select(documents.c.id).where(documents.c.id.in_(ids.values())))).scalars()
-        )
-        suspects = [key for key, document_id in ids.items() if document_id not in known]
-        if not suspects:
-            return {}
-        # A row may name a file by another id than its own: imported archives can. There is no index for it.
-        named = set(
-            (
-                await conn.execute(
-                    sa.select(documents.c.storage_key).where(documents.c.storage_key.in_(suspects))
-                )
-            ).scalars()
-        )
-    return {key: files[key] for key in suspects if key not in named}
+        left = await documents.without_document(conn, ids)
+    return {key: size for key, size in files.items() if key in left}

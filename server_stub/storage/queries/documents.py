@@ -99,6 +99,22 @@ async def text(conn: AsyncConnection, document_id: UUID, owner: UUID | None) -> 
     return None if row is None else row[0] or ""
 
 
+async def without_document(conn: AsyncConnection, files: Mapping[str, UUID]) -> set[str]:
+    """Return those of some stored files that no document has.
+
+    Args:
+        conn: The connection.
+        files: The id of the document that each key was made for.
+    """
+    known = set((await conn.execute(sa.select(d.id).where(d.id.in_(files.values())))).scalars())
+    suspects = {key for key, document_id in files.items() if document_id not in known}
+    if not suspects:
+        return suspects
+    # A row may name a file by another id than its own: imported archives can. There is no index for it.
+    named = sa.select(d.storage_key).where(d.storage_key.in_(suspects))
+    return suspects - set((await conn.execute(named)).scalars())
+
+
 async def insert(conn: AsyncConnection, values: Mapping[str, object], tags: Sequence[str]) -> None:
     """Store a new document, by columns, and its tags."""
     await conn.execute(sa.insert(documents), values)
