@@ -20,13 +20,13 @@ from server_stub.migrations.url import InvalidDatabaseUrlError, parse
 from server_stub.releases import RELEASES
 from server_stub.services import bootstrap
 from server_stub.services.context import Services
-from server_stub.services.deliveries import DUE_CHANNEL
 from server_stub.storage import queue_schema
 from server_stub.storage.database import Database, connect_raw, create_missing
 from server_stub.storage.embedded import DATABASE, EmbeddedDatabaseError, EmbeddedPostgres
 from server_stub.storage.files import FileStore
 from server_stub.storage.listener import Listener
 from server_stub.storage.queries.documents import FINISHED_CHANNEL
+from server_stub.storage.queries.webhooks import DUE_CHANNEL
 from server_stub.storage.queue import Queue
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, cast
+from functools import partial
+from typing import Annotated, cast
 from uuid import UUID
 
 import orjson
@@ -16,10 +17,6 @@ from server_stub.api.idempotency import answer, answer_once
 from server_stub.api.openapi import created
 from server_stub.services import api_keys, encoding
 from server_stub.services.api_keys import ApiKey
-from server_stub.services.idempotency import once
-
-if TYPE_CHECKING:
-    from server_stub.services.idempotency import Claim
 
 router = APIRouter(prefix="/api-keys", tags=["api keys"], route_class=StrictRoute)
 
@@ -36,14 +33,11 @@ async def create_api_key(
     secret = api_keys.derive_secret(services.settings, actor, key)
     new = api_keys.NewApiKey(body.name, body.scopes, body.expires_at)
 
-    async def work(claim: Claim[ApiKey] | None) -> ApiKey:
-        return await once(services, actor, claim, lambda conn: api_keys.create(actor, new, secret, conn))
-
     return await answer_once(
         request,
         key,
         [body.model_dump_json()],
-        work,
+        partial(api_keys.create, services, actor, new, secret),
         lambda made: answer(201, made, {"Location": f"{request.scope['path']}/{made['id']}"}),
         # The answer is kept without the secret, which the idempotency key gives again.
         shown=lambda kept: encoding.dumps({**cast("ApiKey", orjson.loads(kept)), "key": secret}),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 
 import asyncpg
 import prometheus_client
-import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
@@ -19,8 +18,7 @@ from server_stub.api.state import ApiState
 from server_stub.migrations import backfills
 from server_stub.observability import metrics
 from server_stub.observability.logs import current_scope, get_logger
-from server_stub.storage.queue_schema import SCHEMA
-from server_stub.storage.tables import notification_deliveries
+from server_stub.storage.queries import jobs, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,22 +39,6 @@ _SERVER_ERROR = 500
 NOTE_EVERY = 5.0
 #: A bound for labels: addresses that nobody serves must not each become a time series.
 _UNKNOWN_ROUTE = "unknown"
-
-_QUEUE = sa.text(
-    f"""
-    SELECT job.queue_name, job.status::text, count(*) AS jobs,
-           coalesce(extract(epoch FROM now() - min(event.at)), 0)::float AS age
-    FROM {SCHEMA}.procrastinate_jobs AS job
-    LEFT JOIN {SCHEMA}.procrastinate_events AS event ON event.job_id = job.id AND event.type = 'deferred'
-    WHERE job.status IN ('todo', 'doing', 'failed')
-    GROUP BY 1, 2
-    """  # noqa: S608 - a constant
-)
-_DELIVERIES = (
-    sa.select(sa.func.count())
-    .select_from(notification_deliveries)
-    .where(notification_deliveries.c.status == "pending")
-)
 
 
 class Observer:
@@ -169,12 +151,12 @@ async def _backlog(services: Services) -> metrics.Backlog:
     found = metrics.Backlog()
     try:
         async with services.db.connect() as conn:
-            queues = (await conn.execute(_QUEUE)).all()
-            waiting = (await conn.execute(_DELIVERIES)).scalar_one()
+            queues = await jobs.backlog(conn)
+            waiting = await webhooks.count_pending(conn)
     except (SQLAlchemyError, OSError, TimeoutError):
         return found  # the other figures are needed most when the database is away
-    for queue, state, jobs, age in queues:
-        found.depth.labels(queue, state).set(jobs)
+    for queue, state, count, age in queues:
+        found.depth.labels(queue, state).set(count)
         if state == "todo":
             found.age.labels(queue).set(age)
     found.deliveries.set(waiting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -15,14 +16,11 @@ from server_stub.api.dependencies import CurrentActor, CurrentServices, Idempote
 from server_stub.api.idempotency import answer, answer_once
 from server_stub.api.openapi import described
 from server_stub.services import deliveries, webhooks
-from server_stub.services.deliveries import Delivery
-from server_stub.services.idempotency import once
 from server_stub.services.webhooks import Webhook, WebhookChanges
 
 if TYPE_CHECKING:
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
-    from server_stub.services.idempotency import Claim
 
 WebhookId = Annotated[UUID, Path(description="Id of the webhook.")]
 DeliveryId = Annotated[UUID, Path(description="Id of the delivery.")]
@@ -41,18 +39,11 @@ async def create(
     shape: Callable[[Webhook], object],
 ) -> Response:
     """Create a webhook and answer 201, with its secret."""
-    webhooks.check_enabled(services)
-    actor.require("webhooks", "create")
-    await webhooks.check_values(services, new)
-
-    async def work(claim: Claim[Webhook] | None) -> Webhook:
-        return await once(services, actor, claim, lambda conn: webhooks.create(actor, new, conn))
-
     return await answer_once(
         request,
         key,
         [new],
-        work,
+        partial(webhooks.create, services, actor, new),
         lambda made: answer(201, shape(made), {"Location": f"{request.scope['path']}/{made['id']}"}),
     )
 
@@ -67,20 +58,8 @@ async def rotate(
     shape: Callable[[Webhook], object],
 ) -> Response:
     """Give a webhook a new secret."""
-    webhooks.check_enabled(services)
-
-    async def work(claim: Claim[Webhook] | None) -> Webhook:
-        return await once(
-            services, actor, claim, lambda conn: webhooks.rotate_secret(actor, webhook_id, conn)
-        )
-
-    return await answer_once(
-        request,
-        key,
-        [],
-        work,
-        lambda webhook: answer(200, shape(webhook)),
-    )
+    work = partial(webhooks.rotate_secret, services, actor, webhook_id)
+    return await answer_once(request, key, [], work, lambda webhook: answer(200, shape(webhook)))
 
 
 @router.delete("/{webhook_id}", status_code=204)
@@ -99,18 +78,8 @@ async def test_webhook(
     webhook_id: WebhookId,
 ) -> Response:
     """Have an event of type ``webhook.test`` sent."""
-    webhooks.check_enabled(services)
-
-    async def work(claim: Claim[Delivery] | None) -> Delivery:
-        return await once(services, actor, claim, lambda conn: deliveries.send_test(actor, webhook_id, conn))
-
-    return await answer_once(
-        request,
-        key,
-        [],
-        work,
-        lambda delivery: answer(202, delivery),
-    )
+    work = partial(deliveries.send_test, services, actor, webhook_id)
+    return await answer_once(request, key, [], work, partial(answer, 202))
 
 
 @router.post(
@@ -127,17 +96,5 @@ async def redeliver(
     delivery_id: DeliveryId,
 ) -> Response:
     """Begin a delivery anew, dead or not."""
-    webhooks.check_enabled(services)
-
-    async def work(claim: Claim[Delivery] | None) -> Delivery:
-        return await once(
-            services, actor, claim, lambda conn: deliveries.redeliver(actor, webhook_id, delivery_id, conn)
-        )
-
-    return await answer_once(
-        request,
-        key,
-        [],
-        work,
-        lambda delivery: answer(202, delivery),
-    )
+    work = partial(deliveries.redeliver, services, actor, webhook_id, delivery_id)
+    return await answer_once(request, key, [], work, partial(answer, 202))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
-from server_stub.cli.output import group, print_row, print_rows
 
-app = group()
+if TYPE_CHECKING:
+    from server_stub.services.context import Services
+
+from server_stub.cli.commands import group
+from server_stub.cli.output import print_row, print_rows
 
 
-@app.command("list")
 def list_keys(
     user: Annotated[str | None, typer.Option(help="Only the keys of this e-mail address.")] = None,
     as_json: AsJson = False,
@@ -24,10 +26,12 @@ def list_keys(
 
     Example: ablage-server keys list --user ada@example.org
     """
-    from server_stub.cli.operations import keys, run
+    from server_stub.cli.services import call
+    from server_stub.services import api_keys
+    from server_stub.services.access import OPERATOR
 
-    rows = run(lambda services: keys.list_keys(services, user=user), data_dir=data_dir,
-               database_url=database_url)  # fmt: skip
+    rows = call(lambda services: api_keys.list_all(services, OPERATOR, email=user),
+                data_dir=data_dir, database_url=database_url)  # fmt: skip
     print_rows(
         rows,
         ["prefix", "user", "name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"],
@@ -36,7 +40,6 @@ def list_keys(
     )
 
 
-@app.command("create")
 def create_key(
     name: Annotated[str, typer.Argument(help="What it is for.")],
     user: Annotated[str, typer.Option(help="The e-mail address of the user it belongs to.")],
@@ -52,14 +55,20 @@ def create_key(
 
     Example: ablage-server keys create scanner --user ada@example.org --scope documents:create
     """
-    from server_stub.cli.operations import keys, run
+    from server_stub.cli.services import call
+    from server_stub.services import api_keys, users
+    from server_stub.services.access import OPERATOR
+    from server_stub.services.api_key_secrets import new_key
 
     expires_at = None if expires_days is None else datetime.now(UTC) + timedelta(days=expires_days)
-    made = run(
-        lambda services: keys.create(services, name, user=user, scopes=scope, expires_at=expires_at),
-        data_dir=data_dir,
-        database_url=database_url,
-    )
+    secret = new_key()
+
+    async def create(services: Services) -> dict[str, object]:
+        owner = await users.find(services, OPERATOR, user)
+        new = api_keys.NewApiKey(name, scope or None, expires_at)
+        return {**await api_keys.create_for(services, owner, new, secret), "key": secret}
+
+    made = call(create, data_dir=data_dir, database_url=database_url)
     if as_json:
         print_row(made, as_json=True)
     else:
@@ -67,7 +76,6 @@ def create_key(
         typer.echo("This key is not shown again.", err=True)
 
 
-@app.command("revoke")
 def revoke_key(
     key: Annotated[str, typer.Argument(help="Its id, or how it begins (see: keys list).")],
     as_json: AsJson = False,
@@ -78,7 +86,20 @@ def revoke_key(
 
     Example: ablage-server keys revoke ak_live_4f9TqLm2
     """
-    from server_stub.cli.operations import keys, run
+    from server_stub.cli.services import call
+    from server_stub.errors import NotFoundError
+    from server_stub.services import api_keys
+    from server_stub.services.access import OPERATOR
 
-    revoked = run(lambda services: keys.revoke(services, key), data_dir=data_dir, database_url=database_url)
+    async def revoke(services: Services) -> dict[str, object]:
+        found = await api_keys.find(services, OPERATOR, key)
+        if len(found) != 1:
+            problem = "There is no such API key." if not found else "Several API keys begin like this."
+            raise NotFoundError(problem, code="API_KEY_NOT_FOUND")
+        return await api_keys.revoke(services, OPERATOR, found[0])
+
+    revoked = call(revoke, data_dir=data_dir, database_url=database_url)
     print_row(revoked, as_json=as_json)
+
+
+app = group({"list": list_keys, "create": create_key, "revoke": revoke_key})

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from server_stub.cli.commands import group
 from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
-from server_stub.cli.output import group, print_row, print_rows
-from server_stub.jobs.limits import MIN_AGE_HOURS
+from server_stub.cli.output import print_row, print_rows
+from server_stub.jobs.limits import DEFAULT_AGE_HOURS, MIN_AGE_HOURS
 
-app = group()
+if TYPE_CHECKING:
+    from server_stub.jobs.sweep import Leftovers
+    from server_stub.services.context import Services
 
 
-@app.command("list")
 def list_jobs(
     status: Annotated[
         str | None, typer.Option(help="Only todo, doing, succeeded, failed, cancelled or aborted ones.")
@@ -28,10 +30,12 @@ def list_jobs(
 
     Example: ablage-server jobs list --status failed
     """
-    from server_stub.cli.operations import jobs, run
+    from server_stub.cli.services import call
+    from server_stub.services import jobs
+    from server_stub.services.access import OPERATOR
 
-    rows = run(
-        lambda services: jobs.list_jobs(services, status=status, queue=queue, limit=limit),
+    rows = call(
+        lambda services: jobs.list_jobs(services, OPERATOR, status=status, queue=queue, limit=limit),
         data_dir=data_dir,
         database_url=database_url,
     )
@@ -43,7 +47,6 @@ def list_jobs(
     )
 
 
-@app.command("retry")
 def retry_jobs(
     job: Annotated[list[int] | None, typer.Argument(help="Numbers of failed jobs.")] = None,
     all_failed: Annotated[bool, typer.Option("--all-failed", help="All failed jobs.")] = False,
@@ -57,17 +60,18 @@ def retry_jobs(
     """
     if bool(job) == all_failed:
         raise typer.BadParameter("Give numbers of jobs, or --all-failed.")
-    from server_stub.cli.operations import jobs, run
+    from server_stub.cli.services import call
+    from server_stub.services import jobs
+    from server_stub.services.access import OPERATOR
 
-    count = run(
-        lambda services: jobs.retry(services, None if all_failed else job),
+    count = call(
+        lambda services: jobs.retry(services, OPERATOR, None if all_failed else job),
         data_dir=data_dir,
         database_url=database_url,
     )
     print_row({"retried": count}, as_json=as_json)
 
 
-@app.command("sweep")
 def sweep_files(
     older_than: Annotated[
         float | None,
@@ -84,13 +88,14 @@ def sweep_files(
 
     Example: ablage-server jobs sweep --dry-run
     """
-    from server_stub.cli.operations import jobs, run
+    from server_stub.cli.services import call
+    from server_stub.jobs.sweep import sweep
 
-    found = run(
-        lambda services: jobs.sweep_files(services, older_than=older_than, delete=not dry_run),
-        data_dir=data_dir,
-        database_url=database_url,
-    )
+    async def look(services: Services) -> Leftovers:
+        hours = older_than or services.settings.sweep_after_hours or DEFAULT_AGE_HOURS
+        return await sweep(services, hours=hours, delete=not dry_run)
+
+    found = call(look, data_dir=data_dir, database_url=database_url)
     size = sum(found.files.values())
     if dry_run and not as_json:
         rows = [{"file": key, "size": size} for key, size in found.files.items()]
@@ -99,3 +104,6 @@ def sweep_files(
         return
     row = {"files": len(found.files), "size": size, "uploads": len(found.uploads), "deleted": found.deleted}
     print_row(row | ({"keys": sorted(found.files)} if as_json else {}), as_json=as_json)
+
+
+app = group({"list": list_jobs, "retry": retry_jobs, "sweep": sweep_files})

@@ -11,7 +11,9 @@ def stats(as_json: AsJson = False, data_dir: DataDir = None, database_url: Datab
 
     Example: ablage-server stats --json
     """
-    from server_stub.cli.operations import run
-    from server_stub.cli.operations.stats import count
+    from server_stub.cli.services import call
+    from server_stub.services.access import OPERATOR
+    from server_stub.services.statistics import count
 
-    print_row(run(count, data_dir=data_dir, database_url=database_url), as_json=as_json)
+    counted = call(lambda services: count(services, OPERATOR), data_dir=data_dir, database_url=database_url)
+    print_row(counted, as_json=as_json)

@@ -7,30 +7,32 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from server_stub.cli.commands import group
 from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
-from server_stub.cli.output import group, print_row, print_rows
+from server_stub.cli.output import print_row, print_rows
 
 if TYPE_CHECKING:
     from server_stub.cli.output import Row
+    from server_stub.services.context import Services
 
-app = group()
 Email = Annotated[str, typer.Argument(help="Their e-mail address.")]
 
 
-@app.command("list")
 def list_users(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """List all users.
 
     Example: ablage-server users list --json
     """
-    from server_stub.cli.operations import run, users
+    from server_stub.cli.services import call
+    from server_stub.services import users
+    from server_stub.services.access import OPERATOR
 
-    rows = run(users.list_users, data_dir=data_dir, database_url=database_url)
+    rows = call(lambda services: users.list_all(services, OPERATOR), data_dir=data_dir,
+                database_url=database_url)  # fmt: skip
     print_rows(rows, ["email", "roles", "is_active", "full_name", "created_at"], as_json=as_json,
                empty="There are no users.")  # fmt: skip
 
 
-@app.command("create")
 def create_user(
     email: Email,
     role: Annotated[str, typer.Option(help="admin, user or viewer.")] = "user",
@@ -43,18 +45,19 @@ def create_user(
 
     Example: ablage-server users create ada@example.org --role admin
     """
-    from server_stub.cli.operations import run, users
+    from server_stub.cli.services import call
+    from server_stub.services import users
+    from server_stub.services.access import OPERATOR
 
-    password = _password()
-    made = run(
-        lambda services: users.create(services, email, password, role=role, name=name),
+    new = users.UserChanges(email, _password(), name, [role])
+    made = call(
+        lambda services: users.create(services, OPERATOR, new),
         data_dir=data_dir,
         database_url=database_url,
     )
     _show(made, as_json=as_json)
 
 
-@app.command("update")
 def update_user(
     email: Email,
     role: Annotated[str | None, typer.Option(help="Their role from now on.")] = None,
@@ -70,14 +73,21 @@ def update_user(
 
     Example: ablage-server users update ada@example.org --inactive
     """
-    from server_stub.cli.operations import run, users
+    from server_stub.cli.services import call
+    from server_stub.services import users
+    from server_stub.services.access import OPERATOR
 
-    new = _password() if password else None
-    changed = run(
-        lambda services: users.update(services, email, role=role, active=active, password=new),
-        data_dir=data_dir,
-        database_url=database_url,
+    changes = users.UserChanges(
+        password=_password() if password else None,
+        roles=None if role is None else [role],
+        is_active=active,
     )
+
+    async def update(services: Services) -> Row:
+        user_id = await users.find(services, OPERATOR, email)
+        return await users.update(services, OPERATOR, user_id, changes)
+
+    changed = call(update, data_dir=data_dir, database_url=database_url)
     _show(changed, as_json=as_json)
 
 
@@ -91,3 +101,6 @@ def _show(user: Row, *, as_json: bool) -> None:
     print_row(
         {name: user[name] for name in ("id", "email", "roles", "is_active", "full_name")}, as_json=as_json
     )
+
+
+app = group({"list": list_users, "create": create_user, "update": update_user})

@@ -7,13 +7,11 @@ from uuid import UUID  # noqa: TC003 - typer reads annotations
 
 import typer
 
+from server_stub.cli.commands import group
 from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
-from server_stub.cli.output import group, print_row, print_rows
-
-app = group()
+from server_stub.cli.output import print_row, print_rows
 
 
-@app.command("list")
 def list_webhooks(
     as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None
 ) -> None:
@@ -21,17 +19,22 @@ def list_webhooks(
 
     Example: ablage-server webhooks list
     """
-    from server_stub.cli.operations import run, webhooks
+    from server_stub.cli.services import call
+    from server_stub.services import webhooks
+    from server_stub.services.access import OPERATOR
 
     print_rows(
-        run(webhooks.list_webhooks, data_dir=data_dir, database_url=database_url),
+        call(
+            lambda services: webhooks.list_all(services, OPERATOR),
+            data_dir=data_dir,
+            database_url=database_url,
+        ),
         ["id", "user", "url", "is_active", "pending", "dead", "last_delivered_at"],
         as_json=as_json,
         empty="There are no webhooks.",
     )
 
 
-@app.command("deliveries")
 def list_deliveries(
     webhook: Annotated[UUID | None, typer.Option(help="Only those of this webhook.")] = None,
     status: Annotated[str | None, typer.Option(help="Only pending, delivered or dead ones.")] = None,
@@ -44,10 +47,12 @@ def list_deliveries(
 
     Example: ablage-server webhooks deliveries --status dead
     """
-    from server_stub.cli.operations import run, webhooks
+    from server_stub.cli.services import call
+    from server_stub.services import deliveries
+    from server_stub.services.access import OPERATOR
 
-    rows = run(
-        lambda services: webhooks.list_deliveries(services, webhook=webhook, status=status, limit=limit),
+    rows = call(
+        lambda services: deliveries.list_all(services, OPERATOR, webhook=webhook, status=status, limit=limit),
         data_dir=data_dir,
         database_url=database_url,
     )
@@ -59,7 +64,6 @@ def list_deliveries(
     )
 
 
-@app.command("redeliver")
 def redeliver(
     delivery: Annotated[list[UUID] | None, typer.Argument(help="Ids of deliveries.")] = None,
     all_dead: Annotated[bool, typer.Option("--all-dead", help="All dead deliveries.")] = False,
@@ -73,11 +77,16 @@ def redeliver(
     """
     if bool(delivery) == all_dead:
         raise typer.BadParameter("Give ids of deliveries, or --all-dead.")
-    from server_stub.cli.operations import run, webhooks
+    from server_stub.cli.services import call
+    from server_stub.services import deliveries
+    from server_stub.services.access import OPERATOR
 
-    count = run(
-        lambda services: webhooks.redeliver(services, None if all_dead else delivery),
+    count = call(
+        lambda services: deliveries.redeliver_all(services, OPERATOR, None if all_dead else delivery),
         data_dir=data_dir,
         database_url=database_url,
     )
     print_row({"redelivered": count}, as_json=as_json)
+
+
+app = group({"list": list_webhooks, "deliveries": list_deliveries, "redeliver": redeliver})

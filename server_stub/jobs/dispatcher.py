@@ -18,10 +18,10 @@ from server_stub.jobs.delivery import Outcome, Sender, body_of
 from server_stub.observability import metrics, tracing
 from server_stub.observability.logs import get_logger
 from server_stub.services.access import ADMIN, VIEWER
-from server_stub.services.deliveries import DUE_CHANNEL
 from server_stub.services.events import CAUSE, envelope
 from server_stub.storage.ids import new_id
 from server_stub.storage.queries.documents import FINISHED_CHANNEL
+from server_stub.storage.queries.webhooks import DUE_CHANNEL
 from server_stub.storage.tables import notification_deliveries
 
 if TYPE_CHECKING:

@@ -9,13 +9,10 @@ from procrastinate import exceptions
 
 from server_stub.jobs.recognize import give_up
 from server_stub.observability.logs import get_logger
-from server_stub.storage.queue import OCR_QUEUE
-from server_stub.storage.queue_schema import SCHEMA
+from server_stub.storage.queries import jobs as stored
 from server_stub.storage.tables import idempotency_keys, refresh_tokens
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     import procrastinate
 
     from server_stub.services.context import Services
@@ -24,28 +21,6 @@ log = get_logger(__name__)
 
 #: Days for which failed jobs are kept for whoever looks into them.
 FAILED_JOBS_KEPT_HOURS = 24 * 7
-
-_WITHOUT_JOB = sa.text(
-    f"""
-    SELECT document.id FROM documents AS document
-    WHERE document.status = 'pending' AND document.updated_at < now() - interval '1 minute'
-      AND NOT EXISTS (
-        SELECT FROM {SCHEMA}.procrastinate_jobs AS job
-        WHERE job.lock = 'document:' || document.id AND job.status IN ('todo', 'doing'))
-    LIMIT 1000
-    """  # noqa: S608 - a constant
-)
-_FAILED = sa.text(
-    f"""
-    SELECT DISTINCT (job.args->>'document_id')::uuid FROM {SCHEMA}.procrastinate_jobs AS job
-    JOIN documents AS document ON document.id = (job.args->>'document_id')::uuid
-    WHERE job.status IN ('failed', 'aborted', 'cancelled') AND job.queue_name = '{OCR_QUEUE}'
-      AND document.status IN ('pending', 'processing')
-      AND NOT EXISTS (
-        SELECT FROM {SCHEMA}.procrastinate_jobs AS other
-        WHERE other.lock = job.lock AND other.status IN ('todo', 'doing'))
-    """  # noqa: S608 - constants
-)
 
 
 async def retry_stalled(app: procrastinate.App, services: Services) -> int:
@@ -73,11 +48,11 @@ async def rescue_documents(services: Services) -> int:
         How many there were.
     """
     async with services.db.begin() as conn:
-        waiting: list[UUID] = list((await conn.execute(_WITHOUT_JOB)).scalars())
+        waiting = await stored.documents_without_job(conn)
         for document_id in waiting:
             await services.queue.defer_recognition(conn, document_id)
     async with services.db.connect() as conn:
-        failed: list[UUID] = list((await conn.execute(_FAILED)).scalars())
+        failed = await stored.documents_given_up(conn)
     for document_id in failed:
         await give_up(services, document_id)
     if waiting or failed:

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
+from uuid import UUID
 
 from server_stub.errors import PermissionDeniedError
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 Action: TypeAlias = Literal["create", "read", "update", "delete"]
 Permissions: TypeAlias = Mapping[str, frozenset[str]]
@@ -65,6 +63,11 @@ class Actor:
     permissions: Permissions
     credential: str
     scopes: frozenset[str] | None = None
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether it is nobody's request: whoever runs the server works on its database."""
+        return self is OPERATOR
 
     def may(self, resource: str, action: Action) -> bool:
         """Tell whether the actor may do this at all, whoever the object belongs to."""
@@ -117,3 +120,15 @@ def as_json(permissions: Permissions) -> dict[str, list[str]]:
         resource: [action for action in ACTIONS if action in permissions.get(resource, frozenset())]
         for resource in RESOURCES
     }
+
+
+#: Whoever runs the server's commands: they have the database, so they may do everything.
+OPERATOR = Actor(
+    user_id=UUID(int=0),
+    email="operator",
+    roles=(ADMIN,),
+    permissions={
+        resource: frozenset(actions) for resource, actions in {**RESOURCES, **OWN_RESOURCES}.items()
+    },
+    credential="operator",
+)

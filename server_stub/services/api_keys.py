@@ -7,39 +7,33 @@ import hmac
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
+from typing import TYPE_CHECKING, TypeAlias
 
 from server_stub.errors import InvalidRequestError, NotFoundError, invalid_field
 from server_stub.services import paging
 from server_stub.services.access import SCOPES
 from server_stub.services.api_key_secrets import LIVE, key_hash, key_prefix, new_key
+from server_stub.services.idempotency import once
 from server_stub.services.printable import check_printable
+from server_stub.services.users import acting_as
 from server_stub.storage import ids
-from server_stub.storage.queries.lists import Sorted
-from server_stub.storage.tables import api_keys
+from server_stub.storage.queries import api_keys as stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
-    from sqlalchemy.sql.elements import ColumnElement
 
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
+    from server_stub.services.idempotency import Claim
     from server_stub.settings import Settings
 
 #: An API key as it is answered; its secret is not part of it.
 ApiKey: TypeAlias = "dict[str, object]"
 
-k = api_keys.c
 MAX_NAME = 100
-_COLUMNS: tuple[ColumnElement[Any], ...] = (
-    k.id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.last_used_at, k.revoked_at,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +48,48 @@ class NewApiKey:
 async def list_keys(services: Services, actor: Actor, window: paging.Window) -> paging.Listing[ApiKey]:
     """Return the actor's keys, the newest first."""
     actor.require("api_keys", "read")
-    mine = sa.select(*_COLUMNS).where(k.user_id == actor.user_id)
     async with services.db.connect() as conn:
-        return await paging.read(conn, Sorted(mine, k.created_at, k.id), window, "api_keys", dict)
+        return await paging.read(conn, stored.listed(actor.user_id), window, "api_keys", dict)
 
 
-async def create(actor: Actor, new: NewApiKey, secret: str, conn: AsyncConnection) -> ApiKey:
-    """Create a key in the caller's transaction.
+async def list_all(services: Services, actor: Actor, *, email: str | None = None) -> list[ApiKey]:
+    """Return everybody's keys, or those of one address, the newest first."""
+    actor.require("users", "read")
+    async with services.db.connect() as conn:
+        return await stored.everyones(conn, email)
+
+
+async def create(
+    services: Services, actor: Actor, new: NewApiKey, secret: str, claim: Claim[ApiKey] | None = None
+) -> ApiKey:
+    """Create a key.
 
     Args:
-        actor: Who asks.
+        services: The running server.
+        actor: Whose it is.
         new: What it shall be.
         secret: The key itself, from `derive_secret`.
-        conn: The transaction.
+        claim: To have it done once.
 
     Raises:
         InvalidRequestError: A value is wrong, or a scope goes beyond what the actor may do.
     """
+    return await once(services, actor, claim, lambda conn: add(conn, actor, new, secret))
+
+
+async def create_for(services: Services, user_id: UUID, new: NewApiKey, secret: str) -> ApiKey:
+    """Create a key for a user, at the hand of an operator.
+
+    Raises:
+        NotFoundError: There is no such user.
+        InvalidRequestError: A value is wrong, or a scope goes beyond what the user may do.
+    """
+    async with services.db.begin() as conn:
+        return await add(conn, await acting_as(conn, user_id), new, secret)
+
+
+async def add(conn: AsyncConnection, actor: Actor, new: NewApiKey, secret: str) -> ApiKey:
+    """Create a key in the caller's transaction; see `create`."""
     actor.require("api_keys", "create")
     check_printable("name", new.name, least=1, most=MAX_NAME)
     if new.expires_at is not None and new.expires_at <= datetime.now(UTC):
@@ -81,16 +100,15 @@ async def create(actor: Actor, new: NewApiKey, secret: str, conn: AsyncConnectio
         "name": new.name,
         "prefix": key_prefix(secret),
         "key_hash": key_hash(secret),
-        "scopes": sa.null() if (scopes := _scopes(actor, new.scopes)) is None else scopes,
+        "scopes": _scopes(actor, new.scopes),
         "expires_at": new.expires_at,
     }
-    statement = pg.insert(api_keys).values(values).on_conflict_do_nothing().returning(*_COLUMNS)
-    row = (await conn.execute(statement)).mappings().one_or_none()
-    if row is None:  # the same idempotency key, more than a day later: see derive_secret
+    made = await stored.insert(conn, values)
+    if made is None:  # the same idempotency key, more than a day later: see derive_secret
         raise InvalidRequestError(
             "This Idempotency-Key made an API key before. Use a new one.", code="IDEMPOTENCY_KEY_REUSED"
         )
-    return dict(row)
+    return made
 
 
 def derive_secret(settings: Settings, actor: Actor, idempotency_key: str | None) -> str:
@@ -106,21 +124,28 @@ def derive_secret(settings: Settings, actor: Actor, idempotency_key: str | None)
     return LIVE + urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-async def revoke(services: Services, actor: Actor, key_id: UUID) -> None:
+async def find(services: Services, actor: Actor, key: str) -> list[UUID]:
+    """Return the ids of all keys that have this id, or begin so."""
+    actor.require("users", "read")
+    async with services.db.connect() as conn:
+        return await stored.matching(conn, key)
+
+
+async def revoke(services: Services, actor: Actor, key_id: UUID) -> ApiKey:
     """Make a key useless, everywhere within a second. Revoking twice is fine.
+
+    Returns:
+        What names it, and when it was revoked.
 
     Raises:
         NotFoundError: There is none, or it belongs to somebody else.
     """
     actor.require("api_keys", "delete")
-    statement = (
-        sa.update(api_keys)
-        .where(k.id == key_id, k.user_id == actor.user_id)
-        .values(revoked_at=sa.func.coalesce(k.revoked_at, sa.func.now()))
-    )
     async with services.db.begin() as conn:
-        if not (await conn.execute(statement)).rowcount:
-            raise NotFoundError(f"There is no API key {key_id}.", code="API_KEY_NOT_FOUND")
+        revoked = await stored.revoke(conn, key_id, None if actor.is_operator else actor.user_id)
+    if revoked is None:
+        raise NotFoundError(f"There is no API key {key_id}.", code="API_KEY_NOT_FOUND")
+    return revoked
 
 
 def _scopes(actor: Actor, scopes: Sequence[str] | None) -> list[str] | None:

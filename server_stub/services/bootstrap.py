@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, cast
 
 from server_stub.errors import SettingsError
-from server_stub.services.api_key_secrets import key_hash, key_prefix, looks_like_key, new_key
-from server_stub.storage.ids import new_id
-from server_stub.storage.tables import api_keys, roles, user_roles, users
+from server_stub.services.access import ADMIN
+from server_stub.services.api_key_secrets import key_hash, looks_like_key, new_key
+from server_stub.services.api_keys import NewApiKey
+from server_stub.services.api_keys import add as add_key
+from server_stub.services.users import UserChanges, acting_as
+from server_stub.services.users import add as add_user
+from server_stub.storage.queries import users as stored
+from server_stub.storage.queries.api_keys import is_known
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from server_stub.services.access import Actor
     from server_stub.services.context import Services
 
 ADMIN_EMAIL = "admin@ablage.local"
@@ -46,42 +50,19 @@ async def ensure_admin(services: Services) -> str | None:
             'letters or digits; make one with: echo "ak_live_$(openssl rand -hex 32)".'
         )
     async with services.db.begin() as conn:
-        await conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        if given is not None:
-            await _take_key(conn, given.get_secret_value())
+        await stored.one_at_a_time(conn, _LOCK)
+        if given is None and not await stored.is_empty(conn):
             return None
-        if (await conn.execute(sa.select(users.c.id).limit(1))).first() is not None:
-            return None
-        key = new_key()
-        await _add_key(conn, await _admin(conn), key)
-        return key
+        key = new_key() if given is None else given.get_secret_value()
+        if not await is_known(conn, key_hash(key)):
+            await add_key(conn, await _admin(conn), NewApiKey(KEY_NAME), key)
+        return key if given is None else None
 
 
-async def _take_key(conn: AsyncConnection, key: str) -> None:
-    known = await conn.execute(sa.select(api_keys.c.id).where(api_keys.c.key_hash == key_hash(key)))
-    if known.first() is None:
-        await _add_key(conn, await _admin(conn), key)
-
-
-async def _admin(conn: AsyncConnection) -> UUID:
-    """Return the id of the admin, who is made when missing."""
-    found: UUID | None = (
-        await conn.execute(sa.select(users.c.id).where(users.c.email == ADMIN_EMAIL))
-    ).scalar_one_or_none()
-    if found is not None:
-        return found
-    user_id = new_id()
-    await conn.execute(
-        sa.insert(users).values(id=user_id, email=ADMIN_EMAIL, full_name="Administrator", is_active=True)
-    )
-    role = sa.select(sa.literal(user_id), roles.c.id).where(roles.c.name == "admin")
-    await conn.execute(sa.insert(user_roles).from_select(["user_id", "role_id"], role))
-    return user_id
-
-
-async def _add_key(conn: AsyncConnection, user_id: UUID, key: str) -> None:
-    await conn.execute(
-        sa.insert(api_keys).values(
-            id=new_id(), user_id=user_id, name=KEY_NAME, prefix=key_prefix(key), key_hash=key_hash(key)
-        )
-    )
+async def _admin(conn: AsyncConnection) -> Actor:
+    """Return the admin, who is made when missing."""
+    user_id = await stored.by_email(conn, ADMIN_EMAIL)
+    if user_id is None:
+        new = UserChanges(ADMIN_EMAIL, full_name="Administrator", roles=[ADMIN])
+        user_id = cast("UUID", (await add_user(conn, new, None, by=None))["id"])
+    return await acting_as(conn, user_id)

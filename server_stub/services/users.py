@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from typing import TYPE_CHECKING, TypeAlias
 
 from server_stub.errors import ConflictError, NotFoundError, invalid_field
 from server_stub.services import paging
-from server_stub.services.access import ADMIN, USER, as_json, effective_permissions
+from server_stub.services.access import ADMIN, USER, Actor, as_json, effective_permissions
+from server_stub.services.idempotency import once
 from server_stub.services.passwords import hash_password
 from server_stub.services.printable import check_printable
 from server_stub.storage import ids
-from server_stub.storage.queries.lists import Sorted
-from server_stub.storage.tables import documents, refresh_tokens, roles, user_roles, users
+from server_stub.storage.queries import users as stored
+from server_stub.storage.queries.users import Taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,36 +22,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
-    from sqlalchemy.sql.elements import ColumnElement
 
-    from server_stub.services.access import Actor
     from server_stub.services.context import Services
+    from server_stub.services.idempotency import Claim
 
 #: A user as API v2 answers it.
 User: TypeAlias = "dict[str, object]"
 
-u = users.c
 MAX_EMAIL = 255
 MAX_NAME = 255
 # Deliberately no more: an archive in an intranet has addresses that no public rule knows.
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,190}")
-
-_GRANTED = (
-    sa.select(
-        sa.func.coalesce(
-            sa.func.jsonb_agg(sa.text("roles.name ORDER BY roles.name")), sa.text("'[]'::jsonb")
-        ).label("roles"),
-        sa.func.coalesce(sa.func.jsonb_agg(roles.c.permissions), sa.text("'[]'::jsonb")).label("granted"),
-    )
-    .select_from(user_roles.join(roles, roles.c.id == user_roles.c.role_id))
-    .where(user_roles.c.user_id == u.id)
-    .correlate(users)
-    .lateral("granted")
-)
-_COLUMNS: tuple[ColumnElement[Any], ...] = (
-    u.id, u.email, u.full_name, u.is_active, _GRANTED.c.roles, _GRANTED.c.granted, u.created_at, u.updated_at,
-)  # fmt: skip
-_SELECT = sa.select(*_COLUMNS).select_from(users.join(_GRANTED, sa.true()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +66,9 @@ async def fetch(conn: AsyncConnection, user_id: UUID) -> User:
     Raises:
         NotFoundError: There is none.
     """
-    row = (await conn.execute(_SELECT.where(u.id == user_id))).mappings().one_or_none()
+    row = await stored.find(conn, user_id)
     if row is None:
-        raise NotFoundError(f"There is no user {user_id}.", code="USER_NOT_FOUND")
+        raise _no_user(user_id)
     return as_user(row)
 
 
@@ -110,41 +89,98 @@ async def me(services: Services, actor: Actor) -> User:
         return {**await fetch(conn, actor.user_id), "permissions": as_json(actor.permissions)}
 
 
+async def find(services: Services, actor: Actor, email: str) -> UUID:
+    """Return the id of the user with an address.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    actor.require("users", "read")
+    async with services.db.connect() as conn:
+        found = await stored.by_email(conn, email)
+    if found is None:
+        raise _no_user(email)
+    return found
+
+
+async def acting_as(conn: AsyncConnection, user_id: UUID) -> Actor:
+    """Return a user as somebody who acts: an operator lends them a hand.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    row = await stored.find(conn, user_id)
+    if row is None:
+        raise _no_user(user_id)
+    permissions = effective_permissions(row["granted"], None)
+    return Actor(user_id, row["email"], tuple(row["roles"]), permissions, "operator")
+
+
 async def list_users(services: Services, actor: Actor, window: paging.Window) -> paging.Listing[User]:
     """Return users, the newest first."""
     actor.require("users", "read")
     async with services.db.connect() as conn:
-        return await paging.read(conn, Sorted(_SELECT, u.created_at, u.id), window, "users", as_user)
+        return await paging.read(conn, stored.listed(), window, "users", as_user)
 
 
-async def create(actor: Actor, new: UserChanges, hashed: str, conn: AsyncConnection) -> User:
-    """Create a user in the caller's transaction.
+async def list_all(services: Services, actor: Actor) -> list[dict[str, object]]:
+    """Return all users, the oldest first."""
+    actor.require("users", "read")
+    async with services.db.connect() as conn:
+        return await stored.everyone(conn)
+
+
+async def create(
+    services: Services, actor: Actor, new: UserChanges, claim: Claim[User] | None = None
+) -> User:
+    """Create a user; without roles they get ``user``.
 
     Args:
+        services: The running server.
         actor: Who asks.
-        new: The user; without roles they get ``user``.
-        hashed: The hash of their password, from `hash_password`.
-        conn: The transaction.
+        new: The user.
+        claim: To have it done once.
 
     Raises:
         ConflictError: The address is taken.
         InvalidRequestError: A value is wrong.
     """
     actor.require("users", "create")
+    hashed = await hash_password(new.password or "")
+
+    async def work(conn: AsyncConnection) -> User:
+        return await add(conn, new, hashed, by=await _name_of(conn, actor))
+
+    return await once(services, actor, claim, work)
+
+
+async def add(conn: AsyncConnection, new: UserChanges, hashed: str | None, *, by: UUID | None) -> User:
+    """Create a user in the caller's transaction.
+
+    Args:
+        conn: The transaction.
+        new: The user; without roles they get ``user``.
+        hashed: The hash of their password; without, they cannot log in.
+        by: Who gives them their roles.
+
+    Raises:
+        ConflictError: The address is taken.
+        InvalidRequestError: A value is wrong.
+    """
     user_id = ids.new_id()
+    email = check_email(new.email or "")
     values = {
         "id": user_id,
-        "email": check_email(new.email or ""),
+        "email": email,
         "full_name": _name(new.full_name),
         "password_hash": hashed,
         "is_active": new.is_active is not False,
     }
     try:
-        async with conn.begin_nested():
-            await conn.execute(sa.insert(users), values)
-    except IntegrityError:
-        raise _taken(str(values["email"])) from None
-    await _assign(conn, actor, user_id, [USER] if new.roles is None else new.roles)
+        await stored.insert(conn, values)
+    except Taken:
+        raise _taken(email) from None
+    await _assign(conn, user_id, [USER] if new.roles is None else new.roles, by=by)
     return await fetch(conn, user_id)
 
 
@@ -157,7 +193,7 @@ async def update(services: Services, actor: Actor, user_id: UUID, changes: UserC
         InvalidRequestError: A value is wrong.
     """
     actor.require("users", "update")
-    values: dict[str, object] = {"updated_at": sa.func.clock_timestamp()}
+    values: dict[str, object] = {}
     if changes.email is not None:
         values["email"] = check_email(changes.email)
     if changes.full_name is not None:
@@ -165,28 +201,20 @@ async def update(services: Services, actor: Actor, user_id: UUID, changes: UserC
     if changes.is_active is not None:
         values["is_active"] = changes.is_active
     if changes.password is not None:
-        values |= {
-            "password_hash": await hash_password(changes.password),
-            "failed_logins": 0,
-            "locked_until": None,
-        }
+        hashed = await hash_password(changes.password)
+        values |= {"password_hash": hashed, "failed_logins": 0, "locked_until": None}
     async with services.db.begin() as conn:
-        await _one_at_a_time(conn)
+        # One at a time: two admins must not take the role from each other at the same moment.
+        await stored.lock_role(conn, ADMIN)
         try:
-            async with conn.begin_nested():
-                changed = await conn.execute(sa.update(users).where(u.id == user_id).values(values))
-        except IntegrityError:
+            if not await stored.change(conn, user_id, values):
+                raise _no_user(user_id)
+        except Taken:
             raise _taken(str(values["email"])) from None
-        if not changed.rowcount:
-            raise NotFoundError(f"There is no user {user_id}.", code="USER_NOT_FOUND")
         if changes.roles is not None:
-            await _assign(conn, actor, user_id, changes.roles)
+            await _assign(conn, user_id, changes.roles, by=await _name_of(conn, actor))
         if changes.password is not None or changes.is_active is False:
-            await conn.execute(
-                sa.update(refresh_tokens)
-                .where(refresh_tokens.c.user_id == user_id, refresh_tokens.c.revoked_at.is_(None))
-                .values(revoked_at=sa.func.now())
-            )
+            await stored.end_sessions(conn, user_id)
         await _some_admin_is_left(conn)
         return await fetch(conn, user_id)
 
@@ -200,25 +228,22 @@ async def delete(services: Services, actor: Actor, user_id: UUID) -> None:
     """
     actor.require("users", "delete")
     async with services.db.begin() as conn:
-        await _one_at_a_time(conn)
+        await stored.lock_role(conn, ADMIN)
         await fetch(conn, user_id)
-        statement = sa.delete(documents).where(documents.c.user_id == user_id)
-        keys = (await conn.execute(statement.returning(documents.c.storage_key))).scalars().all()
-        await conn.execute(sa.delete(users).where(u.id == user_id))
+        files = await stored.delete(conn, user_id)
         await _some_admin_is_left(conn)
-    for key in keys:
+    for key in files:
         await services.files.delete(key)
 
 
 async def list_roles(services: Services, actor: Actor) -> list[dict[str, object]]:
     """Return the roles that there are."""
     actor.require("users", "read")
-    columns = (roles.c.id, roles.c.name, roles.c.description, roles.c.permissions)
     async with services.db.connect() as conn:
-        rows = (await conn.execute(sa.select(*columns).order_by(roles.c.name))).mappings().all()
+        roles = await stored.all_roles(conn)
     return [
-        {**row, "permissions": as_json({key: frozenset(v) for key, v in row["permissions"].items()})}
-        for row in rows
+        role._asdict() | {"permissions": as_json({key: frozenset(v) for key, v in role.permissions.items()})}
+        for role in roles
     ]
 
 
@@ -239,44 +264,35 @@ def _name(name: str | None) -> str | None:
     return name
 
 
-async def _assign(conn: AsyncConnection, actor: Actor, user_id: UUID, names: Sequence[str]) -> None:
-    wanted = set(names)
-    found = (await conn.execute(sa.select(roles.c.id, roles.c.name).where(roles.c.name.in_(wanted)))).all()
-    unknown = wanted - {row.name for row in found}
+async def _assign(conn: AsyncConnection, user_id: UUID, names: Sequence[str], *, by: UUID | None) -> None:
+    known = {role.name: role.id for role in await stored.all_roles(conn)}
+    unknown = set(names) - known.keys()
     if unknown:
-        known = (await conn.execute(sa.select(roles.c.name).order_by(roles.c.name))).scalars().all()
         raise invalid_field(
             "roles", f"there is no role {min(unknown)[:50]!r}. Known ones: {', '.join(known)}."
         )
-    await conn.execute(
-        sa.delete(user_roles).where(
-            user_roles.c.user_id == user_id, user_roles.c.role_id.not_in([row.id for row in found])
-        )
-    )
-    for row in found:
-        await conn.execute(
-            sa.text(
-                "INSERT INTO user_roles (user_id, role_id, assigned_by) VALUES (:user, :role, :by)"
-                " ON CONFLICT DO NOTHING"
-            ),
-            {"user": user_id, "role": row.id, "by": actor.user_id},
-        )
+    await stored.assign(conn, user_id, [known[name] for name in dict.fromkeys(names)], by=by)
 
 
-async def _one_at_a_time(conn: AsyncConnection) -> None:
-    """Keep two admins from taking the role from each other at the same moment."""
-    await conn.execute(sa.select(roles.c.id).where(roles.c.name == ADMIN).with_for_update())
+async def _name_of(conn: AsyncConnection, actor: Actor) -> UUID:
+    """Return in whose name something is written down: an operator's in that of the first administrator."""
+    if not actor.is_operator:
+        return actor.user_id
+    found = await stored.first_with_role(conn, ADMIN)
+    if found is None:
+        raise NotFoundError("There is no administrator yet. Start the server once: it makes the first one.")
+    return found
 
 
 async def _some_admin_is_left(conn: AsyncConnection) -> None:
-    joined = users.join(user_roles, user_roles.c.user_id == u.id).join(
-        roles, roles.c.id == user_roles.c.role_id
-    )
-    admin = sa.select(sa.literal(1)).select_from(joined).where(roles.c.name == ADMIN, u.is_active).limit(1)
-    if (await conn.execute(admin)).first() is None:
+    if await stored.first_with_role(conn, ADMIN, active=True) is None:
         raise ConflictError(
             "This is the last active administrator. Make somebody else one first.", code="LAST_ADMIN"
         )
+
+
+def _no_user(who: object) -> NotFoundError:
+    return NotFoundError(f"There is no user {who}.", code="USER_NOT_FOUND")
 
 
 def _taken(email: str) -> ConflictError:

@@ -1,4 +1,4 @@
-"""Webhooks and their deliveries: everyone's own; admins see all."""
+"""Webhooks: everyone's own; admins see all."""
 
 from __future__ import annotations
 
@@ -6,40 +6,34 @@ import secrets
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, TypeAlias
 
 from server_stub.errors import ConflictError, NotFoundError, invalid_field
 from server_stub.services import paging
 from server_stub.services.events import EVENT_TYPES
+from server_stub.services.idempotency import once
 from server_stub.services.printable import NOT_IN_TEXT, check_printable
 from server_stub.services.webhook_targets import check_target
 from server_stub.storage import ids
-from server_stub.storage.queries.lists import Sorted
-from server_stub.storage.tables import webhooks
+from server_stub.storage.queries import webhooks as stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
-    from sqlalchemy.sql.elements import ColumnElement
 
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
+    from server_stub.services.idempotency import Claim
 
 #: A webhook as API v2 answers it; its secret is not part of it.
 Webhook: TypeAlias = "dict[str, object]"
 
-w = webhooks.c
 SECRET_BYTES = 32
 #: For so long the secret from before a rotation still signs too.
 ROTATION = timedelta(hours=24)
 MAX_DESCRIPTION = 500
-_COLUMNS: tuple[ColumnElement[Any], ...] = (
-    w.id, w.url, w.event_types, w.description, w.is_active, w.created_at, w.updated_at,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +49,6 @@ class WebhookChanges:
 def new_secret() -> str:
     """Return a signing secret as the Standard Webhooks specification writes it."""
     return "whsec_" + b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-
-
-def owned(actor: Actor) -> list[ColumnElement[bool]]:
-    """Return the condition that keeps other people's webhooks out; reading them is no exception."""
-    owner = actor.owner_filter("update")
-    return [] if owner is None else [w.user_id == owner]
 
 
 def check_enabled(services: Services) -> None:
@@ -90,7 +78,7 @@ def check_event_types(field: str, events: Sequence[str]) -> None:
             )
 
 
-async def check_values(services: Services, values: WebhookChanges) -> None:
+async def _check_values(services: Services, values: WebhookChanges) -> None:
     """Check what a client wants a webhook to be.
 
     Raises:
@@ -108,9 +96,15 @@ async def list_webhooks(services: Services, actor: Actor, window: paging.Window)
     """Return webhooks, the newest first."""
     check_enabled(services)
     actor.require("webhooks", "read")
-    rows = Sorted(sa.select(*_COLUMNS).where(*owned(actor)), w.created_at, w.id)
     async with services.db.connect() as conn:
-        return await paging.read(conn, rows, window, "webhooks", dict)
+        return await paging.read(conn, stored.listed(owner_of(actor)), window, "webhooks", dict)
+
+
+async def list_all(services: Services, actor: Actor) -> list[Webhook]:
+    """Return everybody's webhooks, with how many deliveries wait and are dead."""
+    actor.require("users", "read")
+    async with services.db.connect() as conn:
+        return await stored.everyones(conn)
 
 
 async def get(services: Services, actor: Actor, webhook_id: UUID) -> Webhook:
@@ -126,20 +120,31 @@ async def get(services: Services, actor: Actor, webhook_id: UUID) -> Webhook:
 
 
 async def fetch(conn: AsyncConnection, actor: Actor, webhook_id: UUID) -> Webhook:
-    """Return one webhook of the actor's."""
-    statement = sa.select(*_COLUMNS).where(w.id == webhook_id, *owned(actor))
-    row = (await conn.execute(statement)).mappings().one_or_none()
-    if row is None:
-        raise no_webhook(webhook_id)
-    return dict(row)
+    """Return one webhook of the actor's.
 
-
-async def create(actor: Actor, new: WebhookChanges, conn: AsyncConnection) -> Webhook:
-    """Create a webhook in the caller's transaction; the answer holds its secret.
-
-    The values must have gone through `check_values`.
+    Raises:
+        NotFoundError: There is none, or it belongs to somebody else.
     """
+    return _found(await stored.find(conn, webhook_id, owner_of(actor)), webhook_id)
+
+
+async def create(
+    services: Services, actor: Actor, new: WebhookChanges, claim: Claim[Webhook] | None = None
+) -> Webhook:
+    """Create a webhook; what is returned holds its secret.
+
+    Args:
+        services: The running server.
+        actor: Whose it is.
+        new: What it shall be.
+        claim: To have it done once.
+
+    Raises:
+        InvalidRequestError: A value is wrong, or the target is not allowed.
+    """
+    check_enabled(services)
     actor.require("webhooks", "create")
+    await _check_values(services, new)
     secret = new_secret()
     values = {
         "id": ids.new_id(),
@@ -150,8 +155,11 @@ async def create(actor: Actor, new: WebhookChanges, conn: AsyncConnection) -> We
         "is_active": new.is_active is not False,
         "secret": secret,
     }
-    row = (await conn.execute(sa.insert(webhooks).values(values).returning(*_COLUMNS))).mappings().one()
-    return {**row, "secret": secret}
+
+    async def work(conn: AsyncConnection) -> Webhook:
+        return {**await stored.insert(conn, values), "secret": secret}
+
+    return await once(services, actor, claim, work)
 
 
 async def update(services: Services, actor: Actor, webhook_id: UUID, changes: WebhookChanges) -> Webhook:
@@ -163,19 +171,15 @@ async def update(services: Services, actor: Actor, webhook_id: UUID, changes: We
     """
     check_enabled(services)
     actor.require("webhooks", "update")
-    await check_values(services, changes)
-    values: dict[str, object] = {"updated_at": sa.func.clock_timestamp()}
+    await _check_values(services, changes)
+    values: dict[str, object] = {}
     if changes.event_types is not None:
         values["event_types"] = list(dict.fromkeys(changes.event_types))
     for name in ("url", "description", "is_active"):
         if getattr(changes, name) is not None:
             values[name] = getattr(changes, name)
-    statement = sa.update(webhooks).where(w.id == webhook_id, *owned(actor)).values(values)
     async with services.db.begin() as conn:
-        row = (await conn.execute(statement.returning(*_COLUMNS))).mappings().one_or_none()
-    if row is None:
-        raise no_webhook(webhook_id)
-    return dict(row)
+        return _found(await stored.change(conn, webhook_id, owner_of(actor), values), webhook_id)
 
 
 async def delete(services: Services, actor: Actor, webhook_id: UUID) -> None:
@@ -186,37 +190,40 @@ async def delete(services: Services, actor: Actor, webhook_id: UUID) -> None:
     """
     check_enabled(services)
     actor.require("webhooks", "delete")
-    statement = sa.delete(webhooks).where(w.id == webhook_id, *owned(actor))
     async with services.db.begin() as conn:
-        if not (await conn.execute(statement)).rowcount:
-            raise no_webhook(webhook_id)
+        if not await stored.delete(conn, webhook_id, owner_of(actor)):
+            raise _no_webhook(webhook_id)
 
 
-async def rotate_secret(actor: Actor, webhook_id: UUID, conn: AsyncConnection) -> Webhook:
-    """Give a webhook a new secret in the caller's transaction; the old one signs along for 24 hours.
+async def rotate_secret(
+    services: Services, actor: Actor, webhook_id: UUID, claim: Claim[Webhook] | None = None
+) -> Webhook:
+    """Give a webhook a new secret, which is returned with it; the old one signs along for 24 hours.
 
     Raises:
         NotFoundError: There is none, or it belongs to somebody else.
     """
+    check_enabled(services)
     actor.require("webhooks", "update")
     secret = new_secret()
-    statement = (
-        sa.update(webhooks)
-        .where(w.id == webhook_id, *owned(actor))
-        .values(
-            secret=secret,
-            previous_secret=w.secret,
-            previous_secret_expires_at=sa.func.now() + ROTATION,
-            updated_at=sa.func.clock_timestamp(),
-        )
-        .returning(*_COLUMNS)
-    )
-    row = (await conn.execute(statement)).mappings().one_or_none()
-    if row is None:
-        raise no_webhook(webhook_id)
-    return {**row, "secret": secret}
+
+    async def work(conn: AsyncConnection) -> Webhook:
+        changed = await stored.rotate_secret(conn, webhook_id, owner_of(actor), secret, ROTATION)
+        return {**_found(changed, webhook_id), "secret": secret}
+
+    return await once(services, actor, claim, work)
 
 
-def no_webhook(webhook_id: UUID) -> NotFoundError:
-    """Return the error for a webhook that is not there, or not there for the actor."""
+def owner_of(actor: Actor) -> UUID | None:
+    """Return whose webhooks the actor may see and change; reading them is no exception."""
+    return actor.owner_filter("update")
+
+
+def _found(webhook: Webhook | None, webhook_id: UUID) -> Webhook:
+    if webhook is None:
+        raise _no_webhook(webhook_id)
+    return webhook
+
+
+def _no_webhook(webhook_id: UUID) -> NotFoundError:
     return NotFoundError(f"There is no webhook {webhook_id}.", code="WEBHOOK_NOT_FOUND")

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 import asyncpg
 from procrastinate import connector, exceptions
+from procrastinate.manager import JobManager
 
 from server_stub.migrations.url import dsn
 from server_stub.storage.database import CONNECT_TIMEOUT
 from server_stub.storage.queue_schema import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from sqlalchemy.engine import URL
 
@@ -161,3 +164,19 @@ def _fit(value: object, parameter: asyncpg.Type) -> object:
     if value is not None and parameter.name in {"text", "varchar"} and not isinstance(value, str):
         return str(value)
     return list(value) if isinstance(value, (set, frozenset)) else value
+
+
+@asynccontextmanager
+async def retrying(url: URL) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
+    """Give a function that puts a failed job, named by its number, into the queue again.
+
+    Args:
+        url: The address of the database.
+    """
+    using = AsyncpgConnector(url, pool_size=1)
+    await using.open_async()
+    try:
+        jobs = JobManager(using)
+        yield lambda number: jobs.retry_job_by_id_async(number, retry_at=datetime.now(UTC))
+    finally:
+        await using.close_async()

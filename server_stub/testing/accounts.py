@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from server_stub.migrations.loop import run_async
-from server_stub.migrations.url import parse
-from server_stub.services.api_key_secrets import key_hash, key_prefix, new_key
+from server_stub.migrations.url import engine, parse
+from server_stub.services import api_keys, users
+from server_stub.services.api_key_secrets import new_key
 from server_stub.storage.database import connect_raw
-from server_stub.storage.ids import new_id
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -42,9 +42,7 @@ class Account:
 
 def make_account(database_url: str, role: Role) -> Account:
     """Make a user in a database."""
-    account = Account(new_id(), f"{role}-{secrets.token_hex(4)}@example.org", role, new_key())
-    run_async(_insert(database_url, account))
-    return account
+    return run_async(_make(database_url, role))
 
 
 def fetch(database_url: str, statement: str, *values: object) -> list[dict[str, object]]:
@@ -60,21 +58,10 @@ async def _fetch(database_url: str, statement: str, values: tuple[object, ...]) 
         await connection.close()
 
 
-async def _insert(database_url: str, account: Account) -> None:
-    connection = await connect_raw(parse(database_url), application_name="ablage-testing")
-    try:
-        async with connection.transaction():
-            await connection.execute(
-                "INSERT INTO users (id, email, full_name) VALUES ($1, $2, $3)",
-                account.user_id, account.email, account.role.title(),
-            )  # fmt: skip
-            await connection.execute(
-                "INSERT INTO user_roles (user_id, role_id) SELECT $1, id FROM roles WHERE name = $2",
-                account.user_id, account.role,
-            )  # fmt: skip
-            await connection.execute(
-                "INSERT INTO api_keys (id, user_id, name, prefix, key_hash) VALUES ($1, $2, $3, $4, $5)",
-                new_id(), account.user_id, "testing", key_prefix(account.api_key), key_hash(account.api_key),
-            )  # fmt: skip
-    finally:
-        await connection.close()
+async def _make(database_url: str, role: Role) -> Account:
+    email, key = f"{role}-{secrets.token_hex(4)}@example.org", new_key()
+    async with engine(database_url, application_name="ablage-testing").begin() as conn:
+        new = users.UserChanges(email, full_name=role.title(), roles=[role])
+        user_id = cast("UUID", (await users.add(conn, new, None, by=None))["id"])
+        await api_keys.add(conn, await users.acting_as(conn, user_id), api_keys.NewApiKey("testing"), key)
+    return Account(user_id, email, role, key)

@@ -6,22 +6,17 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from server_stub.cli.db import dump, look, moves, shell
+from server_stub.cli.commands import CommandError, group
+from server_stub.cli.db import dump, look, moves
 from server_stub.cli.db.progress import Steps, moving
-from server_stub.cli.db.shell import DataDir, ask, confirm, database, friendly, show
+from server_stub.cli.db.shell import DataDir, ask, confirm, database, friendly
 from server_stub.cli.options import AsJson, DatabaseUrl  # noqa: TC001 - typer reads annotations
+from server_stub.cli.output import show
 from server_stub.migrations.options import Options
 from server_stub.migrations.releases import release_of, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-app = typer.Typer(
-    help="Migrate and check the database.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+    from collections.abc import Callable, Mapping
 
 Wait: TypeAlias = Annotated[float, typer.Option(help="Seconds to wait for another migration.")]
 LockPatience: TypeAlias = Annotated[
@@ -43,8 +38,6 @@ Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")
 DEFAULTS = Options()
 
 
-@app.command()
-@friendly
 def upgrade(
     target: Annotated[str, typer.Argument(help="Release or revision: v1.0, v2.0-expand, head, +1.")] = "head",
     database_url: DatabaseUrl = None,
@@ -71,8 +64,6 @@ def upgrade(
         _migrate(url, target, commands.upgrade, chosen, as_json=as_json)
 
 
-@app.command(context_settings={"ignore_unknown_options": True})  # -1 is no option
-@friendly
 def downgrade(
     target: Annotated[str, typer.Argument(help="Release or revision: v2.0-expand, v1.0, v0.9, -1.")],
     database_url: DatabaseUrl = None,
@@ -122,8 +113,6 @@ def _migrate(
     )
 
 
-@app.command()
-@friendly
 def stamp(
     target: Annotated[str, typer.Argument(help="Release or revision that the database is at.")],
     database_url: DatabaseUrl = None,
@@ -143,8 +132,6 @@ def stamp(
         show({"stamped": resolve(target)}, as_json=as_json, text=f"Noted: the database is at {target}.")
 
 
-@app.command()
-@friendly
 def adopt(
     database_url: DatabaseUrl = None, data_dir: DataDir = None, yes: Yes = False, as_json: AsJson = False
 ) -> None:
@@ -157,14 +144,14 @@ def adopt(
     with database(database_url, data_dir) as url:
         revision = commands.current(url)
         if revision is not None:
-            raise shell.CommandError(
+            raise CommandError(
                 f"Nothing to adopt: the database is already at {release_of(revision) or revision}."
             )
         release, differences = catalog.recognize(ask(url, catalog.read))
         if differences:
             listed = "".join(f"\n  - {difference}" for difference in differences[:20])
             more = f"\n  and {len(differences) - 20} more" if len(differences) > 20 else ""  # noqa: PLR2004
-            raise shell.CommandError(
+            raise CommandError(
                 f"The database is none of the releases. The nearest is {release}, except for:{listed}{more}\n"
                 f"Put these right and run it again, or, if you are sure: ablage-server db stamp {release}"
             )
@@ -173,19 +160,28 @@ def adopt(
         show({"release": release}, as_json=as_json, text=f"Taken over: the database is at {release}.")
 
 
-for _command in (
-    look.current,
-    look.history,
-    look.show_revision,
-    look.plan_migration,
-    look.check,
-    look.sql,
-    look.revision,
-    look.read_catalog,
-    moves.backfill,
-    moves.status,
-    moves.metrics,
-    dump.backup,
-    dump.restore,
-):
-    app.command(look.NAMES.get(_command.__name__))(friendly(_command))
+_COMMANDS: Mapping[str, Callable[..., None]] = {
+    "upgrade": upgrade,
+    "downgrade": downgrade,
+    "stamp": stamp,
+    "adopt": adopt,
+    "current": look.current,
+    "history": look.history,
+    "show": look.show_revision,
+    "plan": look.plan_migration,
+    "check": look.check,
+    "sql": look.sql,
+    "revision": look.revision,
+    "catalog": look.read_catalog,
+    "backfill": moves.backfill,
+    "status": moves.status,
+    "metrics": moves.metrics,
+    "backup": dump.backup,
+    "restore": dump.restore,
+}
+
+app = group(
+    {name: friendly(command) for name, command in _COMMANDS.items()},
+    text="Migrate and check the database.",
+    signed=["downgrade"],
+)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 import typer
 
+from server_stub.cli.commands import CommandError
 from server_stub.cli.db.programs import call, rows_in
-from server_stub.cli.db.shell import CommandError, DataDir, confirm, database, show, size
+from server_stub.cli.db.shell import DataDir, confirm, database
 from server_stub.cli.options import AsJson, DatabaseUrl  # noqa: TC001 - typer reads annotations
+from server_stub.cli.output import show, size
 from server_stub.migrations.releases import release_of
 
 if TYPE_CHECKING:

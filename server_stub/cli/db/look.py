@@ -9,16 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server_stub.cli.db.shell import (
-    CommandError,
-    DataDir,
-    ask,
-    database,
-    show,
-    size,
-    table,
-)
+from server_stub.cli.commands import CommandError
+from server_stub.cli.db.shell import DataDir, ask, database
 from server_stub.cli.options import AsJson, DatabaseUrl  # noqa: TC001 - typer reads annotations
+from server_stub.cli.output import print_rows, show, size
 from server_stub.migrations.errors import UnknownRevisionError
 from server_stub.migrations.releases import RELEASES, release_of, resolve
 
@@ -26,9 +20,6 @@ if TYPE_CHECKING:
     from alembic.script import Script
 
     from server_stub.migrations.plan import Plan
-
-#: Commands whose name on the command line is not that of the function.
-NAMES = {"show_revision": "show", "plan_migration": "plan", "read_catalog": "catalog"}
 
 _GIB = 1024**3
 
@@ -76,15 +67,13 @@ def history(as_json: AsJson = False) -> None:
     from server_stub.migrations import commands
 
     steps = list(commands.script().walk_revisions())[::-1]
-    rows: list[tuple[object, ...]] = [
-        (step.revision, release_of(step.revision), Path(step.path).stem[:8], step.doc) for step in steps
-    ]
     header = ("revision", "release", "date", "what")
-    show(
-        [dict(zip(header, row, strict=True)) for row in rows],
-        as_json=as_json,
-        text=table(rows, header),
-    )
+    rows = [
+        dict(zip(header, (step.revision, release_of(step.revision), Path(step.path).stem[:8], step.doc),
+                 strict=True))
+        for step in steps
+    ]  # fmt: skip
+    print_rows(rows, header, as_json=as_json, empty="", missing="")
 
 
 def show_revision(

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from server_stub.cli.commands import CommandError
 from server_stub.cli.db.progress import describe, moving
-from server_stub.cli.db.shell import CommandError, DataDir, database, show, table
+from server_stub.cli.db.shell import DataDir, database
 from server_stub.cli.options import AsJson, DatabaseUrl  # noqa: TC001 - typer reads annotations
+from server_stub.cli.output import print_rows, show
 
 _SHOWN = 20
 
@@ -76,22 +78,25 @@ def status(
     with database(database_url, data_dir) as url:
         moves = backfills.status(url)
         aside = backfills.quarantined(url)
-    rows: list[tuple[object, ...]] = [
+    if as_json:
+        show(
+            {"moves": [asdict(m) for m in moves], "quarantined": [asdict(q) for q in aside]},
+            as_json=True,
+            text="",
+        )
+        return
+    header = ("move", "way", "state", "done", "left", "changed", "set aside", "rows/s", "ETA")
+    cells = [
         (m.name, m.direction, m.state, m.rows_done, m.rows_left, m.rows_moved, m.quarantined,
          f"{m.rows_per_second:.0f}", "" if m.eta is None else f"{m.eta:.0f} s")
         for m in moves
     ]  # fmt: skip
-    header = ("move", "way", "state", "done", "left", "changed", "set aside", "rows/s", "ETA")
-    text = table(rows, header) if rows else "No data was moved yet."
+    rows = [dict(zip(header, row, strict=True)) for row in cells]
+    print_rows(rows, header, as_json=False, empty="No data was moved yet.")
     if aside:
         listed = "".join(f"\n  {q.table} {q.row_id} ({q.move}): {q.reason}" for q in aside[:_SHOWN])
         more = f"\n  and {len(aside) - _SHOWN} more (--json lists them)" if len(aside) > _SHOWN else ""
-        text += f"\n\nSet aside because they could not be converted:{listed}{more}"
-    show(
-        {"moves": [asdict(m) for m in moves], "quarantined": [asdict(q) for q in aside]},
-        as_json=as_json,
-        text=text,
-    )
+        typer.echo(f"\nSet aside because they could not be converted:{listed}{more}")
 
 
 def metrics(

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from server_stub.cli.db.shell import CommandError
+from server_stub.cli.commands import CommandError
 from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
 
 _DEBIAN = Path("/usr/lib/postgresql")

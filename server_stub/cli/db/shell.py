@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeAlias, Typ
 
 import typer
 
-from server_stub.errors import OperatorError
+from server_stub.cli.commands import CommandError
 from server_stub.storage.embedded import DATABASE, EmbeddedPostgres
 
 if TYPE_CHECKING:
@@ -28,10 +27,6 @@ _INTERRUPTED = 130
 DataDir: TypeAlias = Annotated[
     Path | None, typer.Option(help="Where the embedded PostgreSQL is. [env: ABLAGE_DATA_DIR]")
 ]
-
-
-class CommandError(OperatorError):
-    """A command cannot do what was asked for; the message says why and what to do."""
 
 
 def fail(message: str) -> NoReturn:
@@ -108,11 +103,6 @@ def ask(url: str, work: Callable[[AsyncConnection], Awaitable[R]]) -> R:
     return run_async(connected())
 
 
-def show(value: object, *, as_json: bool, text: str) -> None:
-    """Print a result, as JSON or for people."""
-    typer.echo(json.dumps(value, indent=2, default=str) if as_json else text)
-
-
 def confirm(question: str, *, yes: bool) -> None:
     """Ask on a terminal; anywhere else ``--yes`` is the only answer, so that scripts never hang."""
     if yes:
@@ -120,22 +110,3 @@ def confirm(question: str, *, yes: bool) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError(f"{question} Nobody is there to answer: pass --yes to do it.")
     typer.confirm(question, abort=True)
-
-
-def table(rows: list[tuple[object, ...]], header: tuple[str, ...]) -> str:
-    """Lay out rows under a header in columns."""
-    cells = [header, *(tuple("" if cell is None else str(cell) for cell in row) for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    )
-
-
-def size(number: float) -> str:
-    """Write bytes for people."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if number < 1024:  # noqa: PLR2004 - the factor between units
-            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1024
-    return f"{number:.1f} TiB"

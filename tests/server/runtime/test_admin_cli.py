@@ -11,13 +11,15 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from server_stub.cli.commands import CommandError
 from server_stub.cli.main import COMMANDS, application
-from server_stub.errors import StartupError
 from server_stub.testing import AblageServer, WebhookReceiver, until
 from server_stub.testing.databases import databases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from server_stub.releases import ReleaseName
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def command(server: AblageServer, monkeypatch: pytest.MonkeyPatch) -> Callable[.
 
     def run(*arguments: str, typed: str = "") -> str:
         done = CliRunner().invoke(application(arguments[0]), arguments, input=typed)
-        if isinstance(done.exception, StartupError):
+        if isinstance(done.exception, CommandError):
             raise done.exception
         assert done.exit_code == 0, done.output
         return done.stdout
@@ -104,18 +106,27 @@ def test_dead_deliveries_are_listed_and_delivered_again(
         until(lambda: not dead(), "it is no longer dead")
 
 
+@pytest.mark.parametrize(("release", "schema"), [("2.0", "v2.0"), ("1.0", "v1.0"), ("1.0", "v2.0-expand")])
 def test_failed_jobs_are_listed_and_done_again(
-    command: Callable[..., str], make_pdf: Callable[[str], bytes], monkeypatch: pytest.MonkeyPatch
+    command: Callable[..., str],
+    make_pdf: Callable[[str], bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    release: ReleaseName,
+    schema: str,
 ) -> None:
-    with AblageServer(worker_concurrency=0) as idle, idle.sdk() as sdk:
+    monkeypatch.setenv("ABLAGE_RELEASE", release)
+    with AblageServer(worker_concurrency=0, release=release, schema=schema) as idle, idle.sdk() as sdk:
         document = sdk.documents.upload(make_pdf("wieder"), filename="a.pdf")
         idle.fetch("UPDATE ablage_jobs.procrastinate_jobs SET status = 'failed', attempts = 5 "
                    "WHERE queue_name = 'ocr'")  # fmt: skip
+        idle.fetch("UPDATE documents SET status = 'failed', error_message = 'gone'")
         monkeypatch.setenv("DATABASE_URL", idle.database_url)
         [job] = json.loads(command("jobs", "list", "--status", "failed", "--json"))
         assert job["document_id"] == str(document.id)
         assert json.loads(command("jobs", "retry", str(job["id"]), "--json")) == {"retried": 1}
-        with AblageServer(database_url=idle.database_url, data_dir=idle.data_dir):
+        waiting = sdk.documents.get(document.id)
+        assert (waiting.status, waiting.error) == ("pending", None)
+        with AblageServer(database_url=idle.database_url, data_dir=idle.data_dir, release=release):
             until(lambda: sdk.documents.get(document.id).status == "completed", "it is done")
 
 
@@ -140,7 +151,7 @@ def test_stats_count_what_there_is(command: Callable[..., str]) -> None:
 def test_mistakes_are_told_with_what_to_do(
     command: Callable[..., str], arguments: tuple[str, ...], hint: str
 ) -> None:
-    with pytest.raises(StartupError) as caught:
+    with pytest.raises(CommandError) as caught:
         command(*arguments, typed="a long enough password\n")
     assert hint in str(caught.value)
 
@@ -151,7 +162,7 @@ def test_a_database_without_our_schema_is_told(
     url = databases.create(migrated=False)
     monkeypatch.setenv("DATABASE_URL", url)
     try:
-        with pytest.raises(StartupError, match="ablage-server db upgrade"):
+        with pytest.raises(CommandError, match="ablage-server db upgrade"):
             command("stats")
     finally:
         databases.drop(url)

@@ -1,18 +1,19 @@
-"""What the commands for administrators do with the server's parts.
+"""Calls of services from commands, beside a running server or without one.
 
 A command imports this when it runs, so that its ``--help`` needs no database driver.
 """
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from server_stub import runtime
-from server_stub.errors import AblageServerError, StartupError
+from server_stub.cli.commands import CommandError
+from server_stub.errors import AblageServerError
+from server_stub.migrations.loop import run_async
 from server_stub.settings import load_settings
 
 if TYPE_CHECKING:
@@ -22,8 +23,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: Code of an error → the command that shows what there is.
+_SEE = {
+    "USER_NOT_FOUND": "See: ablage-server users list",
+    "API_KEY_NOT_FOUND": "Give its id; see: ablage-server keys list --json",
+    "DELIVERY_NOT_FOUND": "See: ablage-server webhooks deliveries",
+}
 
-def run(
+
+def call(
     do: Callable[[Services], Awaitable[T]], *, data_dir: object = None, database_url: str | None = None
 ) -> T:
     """Do something with the server's database.
@@ -34,7 +42,7 @@ def run(
         database_url: As given on the command line.
 
     Raises:
-        StartupError: If it did not work for a reason that can be put right; the message says it.
+        OperatorError: If it did not work for a reason that can be put right; the message says it.
     """
     settings = load_settings(data_dir=data_dir, database_url=database_url)
 
@@ -43,11 +51,12 @@ def run(
             return await do(services)
 
     try:
-        return asyncio.run(opened())
+        return run_async(opened())
     except AblageServerError as error:
-        raise StartupError("; ".join([one.message for one in error.errors] or [str(error)])) from None
+        told = "; ".join([one.message for one in error.errors] or [str(error)])
+        raise CommandError(" ".join(filter(None, [told, _SEE.get(error.code)]))) from None
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise StartupError(_explain(error)) from None
+        raise CommandError(_explain(error)) from None
 
 
 def _explain(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""What `ablage-server stats` counts."""
+"""How much of everything there is."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import sqlalchemy as sa
 from server_stub.storage.queue_schema import SCHEMA
 
 if TYPE_CHECKING:
-    from server_stub.cli.output import Row
-    from server_stub.services.context import Services
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
-_STATS = sa.text(
+_COUNTS = sa.text(
     f"""
     SELECT
         (SELECT version_num FROM alembic_version) AS database_revision,
@@ -36,7 +35,6 @@ _STATS = sa.text(
 )
 
 
-async def count(services: Services) -> Row:
-    """Return how much of everything there is."""
-    async with services.db.connect() as conn:
-        return dict((await conn.execute(_STATS)).mappings().one())
+async def count(conn: AsyncConnection) -> dict[str, object]:
+    """Return the counts by name."""
+    return dict((await conn.execute(_COUNTS)).mappings().one())
