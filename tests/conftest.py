@@ -10,6 +10,9 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from server_stub.testing import AblageServer
+from tests.hygiene import pytest_configure, pytest_runtest_makereport, pytest_runtest_teardown
+
+__all__ = ["pytest_configure", "pytest_runtest_makereport", "pytest_runtest_teardown"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -266,12 +266,6 @@ CLIENTS: Mapping[str, Callable[[Target, Paper], Awaitable[Seen]]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """The old asynchronous client is for asyncio."""
-    return "asyncio"
-
-
 @pytest.fixture(scope="module", params=SERVERS, ids=str)
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """Each server in turn; all clients use the same one."""

@@ -122,12 +122,6 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     yield from start_cluster(request.param)
 
 
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """The driver is asyncio's."""
-    return "asyncio"
-
-
 @pytest.fixture
 def new_database(cluster: Cluster) -> Iterator[Callable[..., str]]:
     """Return a function that makes a database, at a release if one is named, and returns its address."""

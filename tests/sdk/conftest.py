@@ -86,12 +86,6 @@ class Threaded:
         await anyio.to_thread.run_sync(leave, *exc)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Asyncio; what is special about trio is in test_lifecycle."""
-    return "asyncio"
-
-
 @pytest.fixture(params=["sync", "async"])
 def kind(request: pytest.FixtureRequest) -> Kind:
     return cast("Kind", request.param)

@@ -33,12 +33,6 @@ class Run(Protocol):
     ) -> subprocess.CompletedProcess[str]: ...
 
 
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """The old async client is for asyncio."""
-    return "asyncio"
-
-
 @pytest.fixture(autouse=True)
 def _old_names_are_fine() -> None:
     warnings.filterwarnings("ignore", category=AblageDeprecationWarning)

@@ -33,12 +33,6 @@ class Upload(Protocol):
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """The server runs on asyncio, and so do its tests."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
 def client_of(server: AblageServer) -> Iterator[Callable[[Account], httpx.Client]]:
     """Makes an HTTP client of an account."""
     made: list[httpx.Client] = []

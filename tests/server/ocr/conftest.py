@@ -99,11 +99,6 @@ def _font() -> None:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def make(tmp_path: Path) -> Maker:
     return Maker(tmp_path)
 
