@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # Compiled modules are kept: many processes are started, each would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 SETUP := scripts/setup.sh
 # Where one's own documents are: make demo DOCS="a.pdf b/*.png"
 DOCS ?=
@@ -33,18 +33,25 @@ demo: system $(VENV)/.run-ready ## Upload documents, read their text with both c
 	@$(BIN)/python examples/demo.py $(DOCS)
 
 test: setup ## Run the tests: make test TESTS="tests/sdk -k upload"
-	@$(BIN)/pytest $(if $(TESTS),$(TESTS),-n 2 --dist loadfile)
+	@$(BIN)/pytest $(if $(TESTS),$(TESTS),-n 2 --dist worksteal)
+
+test-client: $(VENV)/.dev-ready ## Run the tests of the clients that need no server, on any system
+	@$(BIN)/pytest tests/sdk/test_formats.py tests/sdk/test_models.py tests/sdk/test_retries.py tests/sdk/test_surface.py tests/sdk/test_versions.py tests/sdk/test_wire.py
 
 soak: setup ## Run the proofs that repeat at their full length (hours): make soak TESTS=tests/e2e
 	@ABLAGE_SOAK=1 $(BIN)/pytest -o timeout=14400 $(if $(TESTS),$(TESTS),tests)
 
-lint: $(VENV)/.dev-ready ## Style, types, and whether generated files are up to date
+lint: $(VENV)/.dev-ready ## Style, types, layers, licences, and whether generated files are up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/python scripts/generate_sync.py --check
+	@layers=$$($(BIN)/lint-imports) || { echo "$$layers"; exit 1; }
 	@$(BIN)/mypy
 	@found=$$(PYTHONPATH=. $(BIN)/basedpyright --ignoreexternal --verifytypes ablage_sdk) || { echo "$$found"; exit 1; }
 	@$(BIN)/towncrier build --draft --version next >/dev/null
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/zizmor --offline --quiet .github
+	@$(BIN)/python scripts/audit.py
 
 format: $(VENV)/.dev-ready ## Format the code and regenerate what is generated
 	@$(BIN)/ruff check --fix --quiet . || true
@@ -64,6 +71,13 @@ build: $(VENV)/.dev-ready ## Build the wheels of ablage-sdk and ablage-client in
 	@$(BIN)/python -m build --quiet --installer uv --outdir dist distributions/ablage-client
 	@ls dist
 
+sbom: $(VENV)/.run-ready ## Write what the wheel needs, with versions, to build/sbom.cdx.json
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py environment $(VENV) --output-reproducible --output-file build/sbom.cdx.json
+
+publish: $(VENV)/.dev-ready ## Upload dist/ to the package index, with the identity of the workflow
+	@$(BIN)/uv publish --trusted-publishing always dist/*.whl
+
 bench: system $(VENV)/.dev-ready ## Print the figures: OCR quality, client, server, codemod
 	@$(BIN)/python -m benchmarks
 
@@ -76,4 +90,4 @@ bench-migrations: $(VENV)/.dev-ready ## Print the figures of data moves (200 000
 clean: ## Remove everything that was built
 	@rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
-.PHONY: help system system-tests setup demo test soak lint format docs changelog build bench bench-server bench-migrations clean
+.PHONY: help system system-tests setup demo test test-client soak lint format docs changelog build sbom publish bench bench-server bench-migrations clean

@@ -15,7 +15,9 @@ find_python() {
     exit 1
 }
 
-if [ ! -x .venv/bin/python ]; then
+bin=.venv/bin
+[ "${OS:-}" = Windows_NT ] && bin=.venv/Scripts
+if [ ! -x $bin/python ]; then
     python=$(find_python)
     echo "Creating .venv with $("$python" --version)"
     if ! "$python" -m venv .venv; then
@@ -29,12 +31,12 @@ if [ ! -x .venv/bin/python ]; then
         fi
     fi
 fi
-if [ ! -x .venv/bin/uv ]; then
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+if [ ! -x $bin/uv ]; then
+    $bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
 fi
 
 groups=()
 [ "$1" = dev ] && groups=(--group dev --group docs)
 echo "Installing the Python packages ($1)"
-.venv/bin/uv pip install --quiet --python .venv --constraint constraints.txt --editable '.[all]' "${groups[@]}"
+$bin/uv pip install --quiet --python .venv --constraint constraints.txt --editable '.[all]' "${groups[@]}"
 touch ".venv/.$1-ready"

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from ablage_sdk._async import _bulk as bulk
 from ablage_sdk._async._raw import AsyncRaw, raw
+from ablage_sdk._async.resources import _bulk as bulk
 from ablage_sdk._async.resources._document_files import AsyncDocumentFiles
 
 if TYPE_CHECKING:

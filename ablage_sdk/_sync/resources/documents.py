@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from ablage_sdk._sync import _bulk as bulk
 from ablage_sdk._sync._raw import Raw, raw
+from ablage_sdk._sync.resources import _bulk as bulk
 from ablage_sdk._sync.resources._document_files import DocumentFiles
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-# Generated from ablage_sdk/_async/_bulk.py by scripts/generate_sync.py: do not edit.
+# Generated from ablage_sdk/_async/resources/_bulk.py by scripts/generate_sync.py: do not edit.
 """The same for many items, several at a time."""
 
 from __future__ import annotations
