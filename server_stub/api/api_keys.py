@@ -7,13 +7,13 @@ from typing import Annotated, cast
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from server_stub.api import responses, schemas
 from server_stub.api.bodies import StrictRoute
-from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey
-from server_stub.api.idempotency import answer, answer_once
+from server_stub.api.dependencies import CurrentActor, CurrentServices
+from server_stub.api.idempotency import Repeat
 from server_stub.api.openapi import created
 from server_stub.services import api_keys, encoding
 from server_stub.services.api_keys import ApiKey
@@ -23,22 +23,17 @@ router = APIRouter(prefix="/api-keys", tags=["api keys"], route_class=StrictRout
 
 @router.post("", status_code=201, responses=created(schemas.NewApiKeyAnswer))
 async def create_api_key(
-    request: Request,
     services: CurrentServices,
     actor: CurrentActor,
-    key: IdempotencyKey,
+    repeat: Repeat,
     body: schemas.NewApiKey,
 ) -> Response:
     """Create a key. Its secret is in this answer and nowhere else."""
-    secret = api_keys.derive_secret(services.settings, actor, key)
+    secret = api_keys.derive_secret(services.settings, actor, repeat.key)
     new = api_keys.NewApiKey(body.name, body.scopes, body.expires_at)
-
-    return await answer_once(
-        request,
-        key,
+    return await repeat.create(
         [body.model_dump_json()],
         partial(api_keys.create, services, actor, new, secret),
-        lambda made: answer(201, made, {"Location": f"{request.scope['path']}/{made['id']}"}),
         # The answer is kept without the secret, which the idempotency key gives again.
         shown=lambda kept: encoding.dumps({**cast("ApiKey", orjson.loads(kept)), "key": secret}),
     )

@@ -15,10 +15,10 @@ from server_stub.api.bodies import StrictRoute
 from server_stub.api.dependencies import (
     CurrentActor,
     CurrentServices,
-    IdempotencyKey,
     OptionalActor,
     Throttled,
 )
+from server_stub.api.idempotency import IdempotencyKey
 from server_stub.api.openapi import described
 from server_stub.errors import FieldError, InvalidRequestError, invalid_field
 from server_stub.services import sessions, users

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Path, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from server_stub.api.request_context import RequestContext
 from server_stub.api.state import ApiState
-from server_stub.errors import AuthenticationError, invalid_field
+from server_stub.errors import AuthenticationError
 from server_stub.services.access import Actor
 from server_stub.services.context import Services
-from server_stub.services.idempotency import MAX_KEY
 
 # The schemes appear in the OpenAPI documents; reading them is `credential`, which also explains itself.
 _BEARER = HTTPBearer(
@@ -108,36 +106,11 @@ async def throttle(request: Request) -> None:
         current.headers.update(window.headers())
 
 
-_PRINTABLE = re.compile(r"[ -~]+")
-
-
-def read_idempotency_key(
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            description="The same key and request twice have one effect and one answer, for 24 hours.",
-            json_schema_extra={"minLength": 1, "maxLength": MAX_KEY, "pattern": "^[ -~]+$"},
-        ),
-    ] = None,
-) -> str | None:
-    """Return the idempotency key of a request.
-
-    Raises:
-        InvalidRequestError: It is empty, too long or not printable ASCII.
-    """
-    if idempotency_key is None:
-        return None
-    if len(idempotency_key) > MAX_KEY or not _PRINTABLE.fullmatch(idempotency_key):
-        raise invalid_field(
-            "Idempotency-Key", f"must be 1 to {MAX_KEY} printable ASCII characters, for example a UUID."
-        )
-    return idempotency_key
-
-
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 OptionalActor = Annotated["Actor | None", Depends(optional_actor)]
 Throttled = Annotated[None, Depends(throttle)]
 CurrentServices = Annotated[Services, Depends(services)]
 CurrentContext = Annotated[RequestContext, Depends(context)]
-IdempotencyKey = Annotated["str | None", Depends(read_idempotency_key)]
 DocumentId = Annotated[UUID, Path(description="Id of the document.")]
+UserId = Annotated[UUID, Path(description="Id of the user.")]
+WebhookId = Annotated[UUID, Path(description="Id of the webhook.")]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from server_stub.api import multipart, schemas
 from server_stub.api.bodies import read_json
-from server_stub.api.idempotency import answer, answer_once
+from server_stub.api.idempotency import answer
 from server_stub.errors import invalid_field
 from server_stub.ocr import BACKENDS
 from server_stub.ocr.detect import EXTENSIONS
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from uuid import UUID
 
-    from starlette.requests import Request
     from starlette.responses import Response
 
+    from server_stub.api.idempotency import Repeatable
     from server_stub.services.access import Actor
     from server_stub.services.context import Services
     from server_stub.storage.queries.document_fields import Document
@@ -66,34 +67,26 @@ FORM_SCHEMA: Mapping[str, object] = {
 
 
 async def upload(
-    request: Request,
-    services: Services,
-    actor: Actor,
-    key: str | None,
-    *,
-    present: Callable[[Document], object],
+    repeat: Repeatable, services: Services, actor: Actor, *, present: Callable[[Document], object]
 ) -> Response:
     """Receive a document and answer 201 with it.
 
     Args:
-        request: The request.
+        repeat: The request.
         services: The running server.
         actor: Who uploads.
-        key: The idempotency key, if sent.
         present: Turns the v2 document into the shape of the answer.
     """
     actor.require("documents", "create")
     limit = services.settings.max_upload_bytes
-    prefix = cast("str", request.scope["path"]).partition("/documents")[0]
-    async with multipart.receive(request, services.files.scratch, max_bytes=limit) as form:
+    prefix = cast("str", repeat.request.scope["path"]).partition("/documents")[0]
+    async with multipart.receive(repeat.request, services.files.scratch, max_bytes=limit) as form:
         if form.file is None:
             raise invalid_field("file", "is missing. Send the document in a form field named file.")
         file, new = form.file, _new_document(form)
-        return await answer_once(
-            request,
-            key,
+        return await repeat.answer(
             [file.sha256, file.filename, sorted(form.fields.items())],
-            lambda claim: uploads.upload(services, actor, file, new, claim),
+            partial(uploads.upload, services, actor, file, new),
             lambda document: answer(
                 201,
                 present(document),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -17,10 +18,9 @@ from server_stub.api.dependencies import (
     CurrentContext,
     CurrentServices,
     DocumentId,
-    IdempotencyKey,
 )
 from server_stub.api.deprecation import note_use
-from server_stub.api.idempotency import answer, answer_once
+from server_stub.api.idempotency import Repeat, answer
 from server_stub.api.openapi import DOWNLOAD, created, described
 from server_stub.api.schemas import Text
 from server_stub.api.uploading import FORM_SCHEMA, upload
@@ -50,11 +50,9 @@ def old(document: Document) -> dict[str, object]:
     "", status_code=201, responses=created(schemas.Document), openapi_extra={"requestBody": FORM_SCHEMA}
 )
 @router.post("/", status_code=201, include_in_schema=False)
-async def upload_document(
-    request: Request, services: CurrentServices, actor: CurrentActor, key: IdempotencyKey
-) -> Response:
+async def upload_document(services: CurrentServices, actor: CurrentActor, repeat: Repeat) -> Response:
     """Upload a document. It is answered at once; its text follows when it has been recognised."""
-    return await upload(request, services, actor, key, present=old)
+    return await upload(repeat, services, actor, present=old)
 
 
 @router.get("", responses=described(schemas.DocumentPage))
@@ -158,19 +156,16 @@ async def get_ocr_text(
 @router.post("/{document_id}/reprocess", status_code=202, responses=described(schemas.Document, 202))
 @router.post("/{document_id}/ocr", status_code=202, responses=described(schemas.Document, 202))
 async def reprocess_document(
-    request: Request,
     services: CurrentServices,
     actor: CurrentActor,
-    key: IdempotencyKey,
+    repeat: Repeat,
     document_id: DocumentId,
     body: schemas.Reprocess | None = None,
 ) -> Response:
     """Recognise a document again."""
     backend = body.ocr_backend if body else None
-    return await answer_once(
-        request,
-        key,
+    return await repeat.answer(
         [backend],
-        lambda claim: documents.reprocess(services, actor, document_id, backend, claim),
+        partial(documents.reprocess, services, actor, document_id, backend),
         lambda document: answer(202, old(document), document_id=document_id),
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from functools import partial
+
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from ablage_sdk import formats
 from server_stub.api import responses
-from server_stub.api import users as both
 from server_stub.api.bodies import StrictRoute
-from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey
+from server_stub.api.dependencies import CurrentActor, CurrentServices, UserId
+from server_stub.api.idempotency import Repeat
 from server_stub.api.openapi import created, described
-from server_stub.api.users import UserId
 from server_stub.api.v1 import schemas
 from server_stub.api.v1.paging import Numbered, envelope
 from server_stub.services import users
@@ -37,15 +38,14 @@ async def list_users(services: CurrentServices, actor: CurrentActor, numbered: N
 
 @router.post("", status_code=201, responses=created(schemas.User))
 async def create_user(
-    request: Request,
     services: CurrentServices,
     actor: CurrentActor,
-    key: IdempotencyKey,
+    repeat: Repeat,
     body: schemas.NewUser,
 ) -> Response:
     """Create a user."""
     new = UserChanges(body.email, body.password, body.full_name, _roles(body.role), body.is_active)
-    return await both.create(request, services, actor, key, new, shape=old)
+    return await repeat.create([new], partial(users.create, services, actor, new), old)
 
 
 @router.get("/{user_id}", responses=described(schemas.User))

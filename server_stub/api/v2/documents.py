@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -14,11 +15,10 @@ from server_stub.api.dependencies import (
     CurrentActor,
     CurrentServices,
     DocumentId,
-    IdempotencyKey,
 )
 from server_stub.api.errors import HTTPError
 from server_stub.api.etags import etag_of, matching
-from server_stub.api.idempotency import answer, answer_once
+from server_stub.api.idempotency import Repeat, answer
 from server_stub.api.openapi import DOWNLOAD, ETAG, created, described
 from server_stub.api.preferences import unless_gone, wait_seconds
 from server_stub.api.schemas import Text, Time
@@ -74,11 +74,9 @@ def document_etag(document: Document) -> dict[str, str]:
 @router.post(
     "", status_code=201, responses=created(schemas.Document), openapi_extra={"requestBody": FORM_SCHEMA}
 )
-async def upload_document(
-    request: Request, services: CurrentServices, actor: CurrentActor, key: IdempotencyKey
-) -> Response:
+async def upload_document(services: CurrentServices, actor: CurrentActor, repeat: Repeat) -> Response:
     """Upload a document. It is answered at once; its text follows when it has been recognised."""
-    return await upload(request, services, actor, key, present=lambda document: document)
+    return await upload(repeat, services, actor, present=lambda document: document)
 
 
 @router.get("", responses=described(schemas.DocumentPage))
@@ -113,19 +111,16 @@ async def search_documents(
 
 @router.post("/batch/delete", responses=described(schemas.BatchDeleted))
 async def delete_documents(
-    request: Request,
     services: CurrentServices,
     actor: CurrentActor,
-    key: IdempotencyKey,
+    repeat: Repeat,
     body: schemas.BatchDelete,
 ) -> Response:
     """Delete up to 1 000 documents and say what became of each."""
     wanted = body.document_ids
-    return await answer_once(
-        request,
-        key,
+    return await repeat.answer(
         [wanted],
-        lambda claim: documents.delete_many(services, actor, wanted, claim),
+        partial(documents.delete_many, services, actor, wanted),
         lambda deleted: answer(200, {"results": _outcomes(wanted, deleted), "deleted": len(deleted)}),
     )
 
@@ -206,20 +201,17 @@ async def get_extracted_text(
 
 @router.post("/{document_id}/reprocess", status_code=202, responses=described(schemas.Document, 202, ETAG))
 async def reprocess_document(
-    request: Request,
     services: CurrentServices,
     actor: CurrentActor,
-    key: IdempotencyKey,
+    repeat: Repeat,
     document_id: DocumentId,
     body: schemas.Reprocess | None = None,
 ) -> Response:
     """Recognise a document again."""
     backend = body.ocr_backend if body else None
-    return await answer_once(
-        request,
-        key,
+    return await repeat.answer(
         [backend],
-        lambda claim: documents.reprocess(services, actor, document_id, backend, claim),
+        partial(documents.reprocess, services, actor, document_id, backend),
         lambda document: answer(202, document, document_etag(document), document_id),
     )
 

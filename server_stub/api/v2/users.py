@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from functools import partial
+
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from server_stub.api import responses
-from server_stub.api import users as both
 from server_stub.api.bodies import StrictRoute
-from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey
+from server_stub.api.dependencies import CurrentActor, CurrentServices, UserId
+from server_stub.api.idempotency import Repeat
 from server_stub.api.openapi import created, described
-from server_stub.api.users import UserId
 from server_stub.api.v2 import schemas
 from server_stub.api.v2.paging import Paged, end_of, envelope
 from server_stub.services import users
@@ -27,15 +28,14 @@ async def list_users(services: CurrentServices, actor: CurrentActor, paged: Page
 
 @router.post("/users", status_code=201, responses=created(schemas.User))
 async def create_user(
-    request: Request,
     services: CurrentServices,
     actor: CurrentActor,
-    key: IdempotencyKey,
+    repeat: Repeat,
     body: schemas.NewUser,
 ) -> Response:
     """Create a user."""
     new = UserChanges(body.email, body.password, body.full_name, body.roles, body.is_active)
-    return await both.create(request, services, actor, key, new, shape=lambda user: user)
+    return await repeat.create([new], partial(users.create, services, actor, new))
 
 
 @router.get("/users/{user_id}", responses=described(schemas.User))

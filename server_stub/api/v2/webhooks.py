@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from functools import partial
+
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from server_stub.api import responses
-from server_stub.api import webhooks as both
 from server_stub.api.bodies import StrictRoute
-from server_stub.api.dependencies import CurrentActor, CurrentServices, IdempotencyKey
+from server_stub.api.dependencies import CurrentActor, CurrentServices, WebhookId
+from server_stub.api.idempotency import Repeat, answer
 from server_stub.api.openapi import created, described
 from server_stub.api.v2 import schemas
 from server_stub.api.v2.paging import Paged, envelope
-from server_stub.api.webhooks import WebhookId
 from server_stub.services import deliveries, webhooks
 from server_stub.services.webhooks import WebhookChanges
 
@@ -27,15 +28,14 @@ async def list_webhooks(services: CurrentServices, actor: CurrentActor, paged: P
 
 @router.post("", status_code=201, responses=created(schemas.WebhookWithSecret))
 async def create_webhook(
-    request: Request,
     services: CurrentServices,
     actor: CurrentActor,
-    key: IdempotencyKey,
+    repeat: Repeat,
     body: schemas.NewWebhook,
 ) -> Response:
     """Create a webhook. The secret that signs its deliveries is in this answer and nowhere else."""
     new = WebhookChanges(body.url, body.event_types, body.description, body.is_active)
-    return await both.create(request, services, actor, key, new, shape=lambda webhook: webhook)
+    return await repeat.create([new], partial(webhooks.create, services, actor, new))
 
 
 @router.get("/{webhook_id}", responses=described(schemas.Webhook))
@@ -55,14 +55,14 @@ async def update_webhook(
 
 @router.post("/{webhook_id}/rotate-secret", responses=described(schemas.WebhookWithSecret))
 async def rotate_secret(
-    request: Request,
     services: CurrentServices,
     actor: CurrentActor,
-    key: IdempotencyKey,
+    repeat: Repeat,
     webhook_id: WebhookId,
 ) -> Response:
     """Give a webhook a new secret. For 24 hours the old one signs along."""
-    return await both.rotate(request, services, actor, key, webhook_id, shape=lambda webhook: webhook)
+    work = partial(webhooks.rotate_secret, services, actor, webhook_id)
+    return await repeat.answer([], work, partial(answer, 200))
 
 
 @router.get("/{webhook_id}/deliveries", responses=described(schemas.DeliveryPage))
