@@ -264,11 +264,11 @@ def _variable(name: str) -> str:
 
 def _explain(error: ValidationError) -> list[str]:
     lines = []
-    for one in error.errors(include_url=False, include_input=False, include_context=False):
+    for one in error.errors(include_url=False, include_input=False):
         if one["type"] == "default_factory_not_called":
             continue  # only because of another value, which is told
         name = _variable(str(one["loc"][0]))
-        lines.append(f"{name}: {one['msg'].removeprefix('Value error, ')}.")
+        lines.append(f"{name}: {one.get('ctx', {}).get('error', one['msg'])}.")
     return lines
 
 

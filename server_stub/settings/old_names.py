@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dotenv import dotenv_values
 from pydantic_settings import PydanticBaseSettingsSource
 
+from ablage_sdk.formats.settings import REMOVED, RENAMED, SIZE
 from server_stub.errors import SettingsError
 from server_stub.observability.logs import get_logger
 
@@ -25,20 +26,18 @@ log = get_logger(__name__)
 class _Renamed:
     old: str
     new: str
-    field: str
     convert: Callable[[str], str] = str
+
+    @property
+    def field(self) -> str:
+        return self.new.lower()
 
 
 def _bytes_to_mib(value: str) -> str:
     return repr(int(value) / (1024 * 1024))
 
 
-RENAMED = (
-    _Renamed("OCR_ENGINE", "OCR_BACKEND", "ocr_backend"),
-    _Renamed("MAX_FILE_SIZE", "MAX_UPLOAD_SIZE_MB", "max_upload_size_mb", _bytes_to_mib),
-    _Renamed("REDIS_URL", "REDIS_DSN", "redis_dsn"),
-)
-REMOVED = ("LEGACY_MODE", "OLD_API_ENABLED")
+_RENAMED = (*(_Renamed(old, new) for old, new in RENAMED.items()), _Renamed(*SIZE, _bytes_to_mib))
 
 
 def read_environment() -> dict[str, str]:
@@ -69,7 +68,7 @@ def from_old_names(environment: Mapping[str, str]) -> dict[str, str]:
         SettingsError: If old and new name have different values, or the old one cannot be read.
     """
     found: dict[str, str] = {}
-    for name in RENAMED:
+    for name in _RENAMED:
         old, new = environment.get(name.old), environment.get(name.new)
         if not old:
             continue
@@ -115,4 +114,4 @@ class OldNames(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, object]:
         """Return the values, by the first alias of their field as pydantic-settings wants it."""
         values = from_old_names(read_environment())
-        return {name.new: values[name.field] for name in RENAMED if name.field in values}
+        return {name.new: values[name.field] for name in _RENAMED if name.field in values}

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["ADDED", "MEBIBYTE", "REMOVED", "RENAMED", "SIZE", "megabytes"]
+from ablage_sdk.formats import settings
 
-#: Old name → new name, the value stays.
-RENAMED = {"OCR_ENGINE": "OCR_BACKEND", "REDIS_URL": "REDIS_DSN"}
-#: Old name (bytes), new name (megabytes).
-SIZE = ("MAX_FILE_SIZE", "MAX_UPLOAD_SIZE_MB")
+__all__ = ["ADDED", "MEBIBYTE", "REMOVED", "megabytes"]
+
 #: Removed name → what to do instead.
-REMOVED = {
-    "LEGACY_MODE": "set ABLAGE_API_VERSIONS=1.0,2.0 to keep API v1",
-    "OLD_API_ENABLED": "set ABLAGE_API_VERSIONS=1.0,2.0 to keep API v1",
-}
+REMOVED = dict.fromkeys(settings.REMOVED, "set ABLAGE_API_VERSIONS=1.0,2.0 to keep API v1")
 #: New name → default.
 ADDED = {"OCR_TIMEOUT_SECONDS": "300", "ENABLE_WEBHOOKS": "true"}
 
