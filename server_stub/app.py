@@ -11,6 +11,7 @@ from server_stub import api, runtime
 from server_stub.api.observer import QUIET, Observer, serve_metrics, watching_pool
 from server_stub.api.state import ApiState
 from server_stub.jobs import dispatcher, worker
+from server_stub.services.events import have_receivers
 from server_stub.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -79,6 +80,6 @@ async def started(app: FastAPI) -> AsyncIterator[Runtime]:
         await stack.enter_async_context(watching_pool(services))
         if not settings.read_only:
             await stack.enter_async_context(worker.running(services, concurrency=settings.worker_concurrency))
-            if settings.enable_webhooks and services.release.has_webhooks:
+            if have_receivers(services) and services.release.has_webhooks:
                 await stack.enter_async_context(dispatcher.running(services))
         yield running

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
 from procrastinate import exceptions
 
 from server_stub.jobs.recognize import give_up
 from server_stub.observability.logs import get_logger
+from server_stub.storage.queries import idempotency, sessions
 from server_stub.storage.queries import jobs as stored
-from server_stub.storage.tables import idempotency_keys, refresh_tokens
 
 if TYPE_CHECKING:
     import procrastinate
@@ -62,11 +61,10 @@ async def rescue_documents(services: Services) -> int:
 
 async def clean_up(app: procrastinate.App, services: Services) -> None:
     """Delete what has served its time: answers to idempotent requests, tokens, failed jobs."""
-    day_ago = sa.func.now() - sa.text("interval '24 hours'")
     async with services.db.begin() as conn:
         if services.release.has_idempotency_keys:
-            await conn.execute(sa.delete(idempotency_keys).where(idempotency_keys.c.created_at < day_ago))
-        await conn.execute(sa.delete(refresh_tokens).where(refresh_tokens.c.expires_at < day_ago))
+            await idempotency.delete_old(conn)
+        await sessions.delete_old(conn)
     await app.job_manager.delete_old_jobs(
         nb_hours=FAILED_JOBS_KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )

@@ -38,6 +38,11 @@ PAYLOAD_VERSION = "2.0"
 CAUSE = "traceparent"
 
 
+def have_receivers(services: Services) -> bool:
+    """Tell whether webhooks are switched on, so that events are written down and told."""
+    return services.settings.enable_webhooks
+
+
 async def record(services: Services, conn: AsyncConnection, event: EventType, document_id: UUID) -> None:
     """Write down that something happened to a document, if webhooks are switched on.
 
@@ -50,7 +55,7 @@ async def record(services: Services, conn: AsyncConnection, event: EventType, do
         event: What happened.
         document_id: To which document.
     """
-    if not services.settings.enable_webhooks:
+    if not have_receivers(services):
         return
     document = await documents.summary(conn, document_id)
     payload = {"document": encoding.plain(document), **_cause()}

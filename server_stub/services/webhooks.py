@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from server_stub.errors import ConflictError, NotFoundError, invalid_field
 from server_stub.services import paging
-from server_stub.services.events import EVENT_TYPES
+from server_stub.services.events import EVENT_TYPES, have_receivers
 from server_stub.services.idempotency import once
 from server_stub.services.printable import NOT_IN_TEXT, check_printable
 from server_stub.services.webhook_targets import check_target
@@ -57,7 +57,7 @@ def check_enabled(services: Services) -> None:
     Raises:
         ConflictError: They are.
     """
-    if not services.settings.enable_webhooks:
+    if not have_receivers(services):
         raise ConflictError(
             "Webhooks are switched off on this server (ENABLE_WEBHOOKS=false).", code="WEBHOOKS_DISABLED"
         )

@@ -71,3 +71,8 @@ async def keep(conn: AsyncConnection, user_id: UUID, key: str, request_hash: str
             "document_id": answer.document_id,
         },
     )
+
+
+async def delete_old(conn: AsyncConnection) -> None:
+    """Delete the answers that were kept for long enough."""
+    await conn.execute(sa.delete(idempotency_keys).where(k.created_at < sa.func.now() - KEPT_FOR))

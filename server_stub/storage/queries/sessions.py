@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from server_stub.storage.tables import refresh_tokens, users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -140,3 +141,8 @@ def _by_address(email: str) -> sa.ScalarSelect[UUID]:
         .limit(1)
         .scalar_subquery()
     )
+
+
+async def delete_old(conn: AsyncConnection) -> None:
+    """Delete the refresh tokens that ended a day ago."""
+    await conn.execute(sa.delete(refresh_tokens).where(t.expires_at < sa.func.now() - timedelta(days=1)))
