@@ -65,8 +65,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def everything(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_environment(tmp_path_factory.mktemp("all"), f"{wheel}[all]")
+def everything(wheel: Path) -> Iterator[Path]:
+    # Not below pytest's own folder: each session that starts closes it to other users again, and as root
+    # PostgreSQL runs as another user, from this environment.
+    with tempfile.TemporaryDirectory(prefix="ablage-test-") as folder:
+        yield new_environment(Path(folder) / "all", f"{wheel}[all]")
 
 
 def test_the_wheel_installs_only_our_own_packages(wheel: Path) -> None:
