@@ -45,6 +45,12 @@ def test_every_public_name_can_be_imported_and_is_documented() -> None:
         getattr(ablage_sdk, "AblageClient")  # noqa: B009 - no type checker would let it pass
 
 
+def test_every_public_name_is_in_the_reference_under_its_public_path() -> None:
+    page = (ROOT / "docs" / "reference" / "sdk.md").read_text()
+    documented = re.findall(r"^::: ablage_sdk\.(\w+)$", page, re.MULTILINE)
+    assert sorted(documented) == sorted({*ablage_sdk.__all__, "formats"} - {"__version__"})
+
+
 def test_both_clients_offer_the_same() -> None:
     for kind in ("documents", "users", "roles", "api_keys", "webhooks", "analytics", "auth", "health"):
         one = getattr(ablage_sdk.AblageSDK("k"), kind)
