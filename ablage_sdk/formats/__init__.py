@@ -45,6 +45,7 @@ from ablage_sdk.formats._ocr_results import (
     ocr_results,
     ocr_results_1_0,
 )
+from ablage_sdk.formats._settings import REMOVED_SETTINGS, RENAMED_SETTINGS, RESIZED_SETTING
 
 __all__ = [
     "BLOCK_DEFAULTS",
@@ -54,6 +55,9 @@ __all__ = [
     "OCR_METADATA_DEFAULTS",
     "OCR_METADATA_KEYS",
     "PRIVATE_KEYS",
+    "REMOVED_SETTINGS",
+    "RENAMED_SETTINGS",
+    "RESIZED_SETTING",
     "SEGMENT_KEYS",
     "UNKNOWN_ERROR",
     "V1_DOCUMENT_KEYS",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dotenv import dotenv_values
 from pydantic_settings import PydanticBaseSettingsSource
 
-from ablage_sdk.formats.settings import REMOVED, RENAMED, SIZE
+from ablage_sdk.formats import REMOVED_SETTINGS, RENAMED_SETTINGS, RESIZED_SETTING
 from server_stub.errors import SettingsError
 from server_stub.observability.logs import get_logger
 
@@ -37,7 +37,10 @@ def _bytes_to_mib(value: str) -> str:
     return repr(int(value) / (1024 * 1024))
 
 
-_RENAMED = (*(_Renamed(old, new) for old, new in RENAMED.items()), _Renamed(*SIZE, _bytes_to_mib))
+_RENAMED = (
+    *(_Renamed(old, new) for old, new in RENAMED_SETTINGS.items()),
+    _Renamed(*RESIZED_SETTING, _bytes_to_mib),
+)
 
 
 def read_environment() -> dict[str, str]:
@@ -52,7 +55,7 @@ def check_removed(environment: Mapping[str, str]) -> None:
     Raises:
         SettingsError: If one is set.
     """
-    found = [name for name in REMOVED if environment.get(name)]
+    found = [name for name in REMOVED_SETTINGS if environment.get(name)]
     if found:
         raise SettingsError(
             f"{' and '.join(found)} {'was' if len(found) == 1 else 'were'} removed in release 2.0. Delete "

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.nodes import key_of, parenthesized, text_of
-from ablage_client_compat.migrate.env.settings import MEBIBYTE, REMOVED, megabytes
+from ablage_client_compat.migrate.env.settings import MEBIBYTE, REMOVED, RENAMED, SIZE, megabytes
 from ablage_client_compat.migrate.rules.types import Type
-from ablage_sdk.formats.settings import RENAMED, SIZE
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.code.walk import Walk

@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ablage_client_compat.migrate.env.settings import ADDED, REMOVED, megabytes
-from ablage_sdk.formats.settings import RENAMED, SIZE
+from ablage_client_compat.migrate.env.settings import ADDED, REMOVED, RENAMED, SIZE, megabytes
 
 __all__ = ["Change", "Plan", "is_of_server", "plan"]
 

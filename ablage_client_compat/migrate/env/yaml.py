@@ -14,9 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ablage_client_compat.migrate.env.plan import Change, Plan, plan
-from ablage_client_compat.migrate.env.settings import ADDED
+from ablage_client_compat.migrate.env.settings import ADDED, RENAMED, SIZE
 from ablage_client_compat.migrate.env.yaml_blocks import Block, Variable, blocks_of, merged_into, variables_of
-from ablage_sdk.formats.settings import RENAMED, SIZE
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node

@@ -10,12 +10,11 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
-from ablage_client_compat.migrate.env.settings import ADDED, REMOVED
+from ablage_client_compat.migrate.env.settings import ADDED, REMOVED, RENAMED, SIZE
 from ablage_client_compat.migrate.rules.examples import title
 from ablage_client_compat.migrate.rules.index import RULES
 from ablage_client_compat.migrate.rules.model import Class, Member, Method, Rule
 from ablage_client_compat.migrate.rules.owners import ERROR, OWNERS
-from ablage_sdk.formats.settings import RENAMED, SIZE
 
 __all__ = ["main", "page"]
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["REMOVED", "RENAMED", "SIZE"]
-
 #: Old name → new name, the value stays.
-RENAMED = {"OCR_ENGINE": "OCR_BACKEND", "REDIS_URL": "REDIS_DSN"}
+RENAMED_SETTINGS = {"OCR_ENGINE": "OCR_BACKEND", "REDIS_URL": "REDIS_DSN"}
 #: Old name (bytes), new name (megabytes of 1024 · 1024 bytes).
-SIZE = ("MAX_FILE_SIZE", "MAX_UPLOAD_SIZE_MB")
+RESIZED_SETTING = ("MAX_FILE_SIZE", "MAX_UPLOAD_SIZE_MB")
 #: Names without a successor.
-REMOVED = ("LEGACY_MODE", "OLD_API_ENABLED")
+REMOVED_SETTINGS = ("LEGACY_MODE", "OLD_API_ENABLED")
