@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from server_stub.cli.options import AsJson, DatabaseUrl, DataDir  # noqa: TC001 - typer reads annotations
 
 if TYPE_CHECKING:
+    from server_stub.services.access import Actor
     from server_stub.services.context import Services
 
 from server_stub.cli.commands import group
@@ -28,10 +30,8 @@ def list_keys(
     """
     from server_stub.cli.services import call
     from server_stub.services import api_keys
-    from server_stub.services.access import OPERATOR
 
-    rows = call(lambda services: api_keys.list_all(services, OPERATOR, email=user),
-                data_dir=data_dir, database_url=database_url)  # fmt: skip
+    rows = call(partial(api_keys.list_all, email=user), data_dir, database_url)
     print_rows(
         rows,
         ["prefix", "user", "name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"],
@@ -57,18 +57,17 @@ def create_key(
     """
     from server_stub.cli.services import call
     from server_stub.services import api_keys, users
-    from server_stub.services.access import OPERATOR
     from server_stub.services.api_key_secrets import new_key
 
     expires_at = None if expires_days is None else datetime.now(UTC) + timedelta(days=expires_days)
     secret = new_key()
 
-    async def create(services: Services) -> dict[str, object]:
-        owner = await users.find(services, OPERATOR, user)
+    async def create(services: Services, operator: Actor) -> dict[str, object]:
+        owner = await users.find(services, operator, user)
         new = api_keys.NewApiKey(name, scope or None, expires_at)
         return {**await api_keys.create_for(services, owner, new, secret), "key": secret}
 
-    made = call(create, data_dir=data_dir, database_url=database_url)
+    made = call(create, data_dir, database_url)
     if as_json:
         print_row(made, as_json=True)
     else:
@@ -89,16 +88,15 @@ def revoke_key(
     from server_stub.cli.services import call
     from server_stub.errors import NotFoundError
     from server_stub.services import api_keys
-    from server_stub.services.access import OPERATOR
 
-    async def revoke(services: Services) -> dict[str, object]:
-        found = await api_keys.find(services, OPERATOR, key)
+    async def revoke(services: Services, operator: Actor) -> dict[str, object]:
+        found = await api_keys.find(services, operator, key)
         if len(found) != 1:
             problem = "There is no such API key." if not found else "Several API keys begin like this."
             raise NotFoundError(problem, code="API_KEY_NOT_FOUND")
-        return await api_keys.revoke(services, OPERATOR, found[0])
+        return await api_keys.revoke(services, operator, found[0])
 
-    revoked = call(revoke, data_dir=data_dir, database_url=database_url)
+    revoked = call(revoke, data_dir, database_url)
     print_row(revoked, as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from server_stub.jobs.limits import DEFAULT_AGE_HOURS, MIN_AGE_HOURS
 
 if TYPE_CHECKING:
     from server_stub.jobs.sweep import Leftovers
+    from server_stub.services.access import Actor
     from server_stub.services.context import Services
 
 
@@ -32,13 +34,8 @@ def list_jobs(
     """
     from server_stub.cli.services import call
     from server_stub.services import jobs
-    from server_stub.services.access import OPERATOR
 
-    rows = call(
-        lambda services: jobs.list_jobs(services, OPERATOR, status=status, queue=queue, limit=limit),
-        data_dir=data_dir,
-        database_url=database_url,
-    )
+    rows = call(partial(jobs.list_jobs, status=status, queue=queue, limit=limit), data_dir, database_url)
     print_rows(
         rows,
         ["id", "queue", "task", "status", "attempts", "document_id", "created_at", "worker_id"],
@@ -62,13 +59,8 @@ def retry_jobs(
         raise typer.BadParameter("Give numbers of jobs, or --all-failed.")
     from server_stub.cli.services import call
     from server_stub.services import jobs
-    from server_stub.services.access import OPERATOR
 
-    count = call(
-        lambda services: jobs.retry(services, OPERATOR, None if all_failed else job),
-        data_dir=data_dir,
-        database_url=database_url,
-    )
+    count = call(partial(jobs.retry, numbers=None if all_failed else job), data_dir, database_url)
     print_row({"retried": count}, as_json=as_json)
 
 
@@ -91,11 +83,11 @@ def sweep_files(
     from server_stub.cli.services import call
     from server_stub.jobs.sweep import sweep
 
-    async def look(services: Services) -> Leftovers:
+    async def look(services: Services, _operator: Actor) -> Leftovers:
         hours = older_than or services.settings.sweep_after_hours or DEFAULT_AGE_HOURS
         return await sweep(services, hours=hours, delete=not dry_run)
 
-    found = call(look, data_dir=data_dir, database_url=database_url)
+    found = call(look, data_dir, database_url)
     size = sum(found.files.values())
     if dry_run and not as_json:
         rows = [{"file": key, "size": size} for key, size in found.files.items()]

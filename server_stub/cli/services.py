@@ -14,11 +14,13 @@ from server_stub import runtime
 from server_stub.cli.commands import CommandError
 from server_stub.errors import AblageServerError
 from server_stub.migrations.loop import run_async
+from server_stub.services.access import OPERATOR
 from server_stub.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from server_stub.services.access import Actor
     from server_stub.services.context import Services
 
 T = TypeVar("T")
@@ -31,13 +33,11 @@ _SEE = {
 }
 
 
-def call(
-    do: Callable[[Services], Awaitable[T]], *, data_dir: object = None, database_url: str | None = None
-) -> T:
+def call(do: Callable[[Services, Actor], Awaitable[T]], data_dir: object, database_url: str | None) -> T:
     """Do something with the server's database.
 
     Args:
-        do: What.
+        do: What; it is given an operator as who asks.
         data_dir: As given on the command line.
         database_url: As given on the command line.
 
@@ -48,7 +48,7 @@ def call(
 
     async def opened() -> T:
         async with runtime.opened(settings) as services:
-            return await do(services)
+            return await do(services, OPERATOR)
 
     try:
         return run_async(opened())

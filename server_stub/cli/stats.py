@@ -12,8 +12,6 @@ def stats(as_json: AsJson = False, data_dir: DataDir = None, database_url: Datab
     Example: ablage-server stats --json
     """
     from server_stub.cli.services import call
-    from server_stub.services.access import OPERATOR
     from server_stub.services.statistics import count
 
-    counted = call(lambda services: count(services, OPERATOR), data_dir=data_dir, database_url=database_url)
-    print_row(counted, as_json=as_json)
+    print_row(call(count, data_dir, database_url), as_json=as_json)

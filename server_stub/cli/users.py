@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from server_stub.cli.output import print_row, print_rows
 
 if TYPE_CHECKING:
     from server_stub.cli.output import Row
+    from server_stub.services.access import Actor
     from server_stub.services.context import Services
 
 Email = Annotated[str, typer.Argument(help="Their e-mail address.")]
@@ -25,10 +27,8 @@ def list_users(as_json: AsJson = False, data_dir: DataDir = None, database_url: 
     """
     from server_stub.cli.services import call
     from server_stub.services import users
-    from server_stub.services.access import OPERATOR
 
-    rows = call(lambda services: users.list_all(services, OPERATOR), data_dir=data_dir,
-                database_url=database_url)  # fmt: skip
+    rows = call(users.list_all, data_dir, database_url)
     print_rows(rows, ["email", "roles", "is_active", "full_name", "created_at"], as_json=as_json,
                empty="There are no users.")  # fmt: skip
 
@@ -47,14 +47,9 @@ def create_user(
     """
     from server_stub.cli.services import call
     from server_stub.services import users
-    from server_stub.services.access import OPERATOR
 
     new = users.UserChanges(email, _password(), name, [role])
-    made = call(
-        lambda services: users.create(services, OPERATOR, new),
-        data_dir=data_dir,
-        database_url=database_url,
-    )
+    made = call(partial(users.create, new=new), data_dir, database_url)
     _show(made, as_json=as_json)
 
 
@@ -75,7 +70,6 @@ def update_user(
     """
     from server_stub.cli.services import call
     from server_stub.services import users
-    from server_stub.services.access import OPERATOR
 
     changes = users.UserChanges(
         password=_password() if password else None,
@@ -83,11 +77,11 @@ def update_user(
         is_active=active,
     )
 
-    async def update(services: Services) -> Row:
-        user_id = await users.find(services, OPERATOR, email)
-        return await users.update(services, OPERATOR, user_id, changes)
+    async def update(services: Services, operator: Actor) -> Row:
+        user_id = await users.find(services, operator, email)
+        return await users.update(services, operator, user_id, changes)
 
-    changed = call(update, data_dir=data_dir, database_url=database_url)
+    changed = call(update, data_dir, database_url)
     _show(changed, as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID  # noqa: TC003 - typer reads annotations
 
@@ -21,14 +22,9 @@ def list_webhooks(
     """
     from server_stub.cli.services import call
     from server_stub.services import webhooks
-    from server_stub.services.access import OPERATOR
 
     print_rows(
-        call(
-            lambda services: webhooks.list_all(services, OPERATOR),
-            data_dir=data_dir,
-            database_url=database_url,
-        ),
+        call(webhooks.list_all, data_dir, database_url),
         ["id", "user", "url", "is_active", "pending", "dead", "last_delivered_at"],
         as_json=as_json,
         empty="There are no webhooks.",
@@ -49,12 +45,9 @@ def list_deliveries(
     """
     from server_stub.cli.services import call
     from server_stub.services import deliveries
-    from server_stub.services.access import OPERATOR
 
     rows = call(
-        lambda services: deliveries.list_all(services, OPERATOR, webhook=webhook, status=status, limit=limit),
-        data_dir=data_dir,
-        database_url=database_url,
+        partial(deliveries.list_all, webhook=webhook, status=status, limit=limit), data_dir, database_url
     )
     print_rows(
         rows,
@@ -79,12 +72,9 @@ def redeliver(
         raise typer.BadParameter("Give ids of deliveries, or --all-dead.")
     from server_stub.cli.services import call
     from server_stub.services import deliveries
-    from server_stub.services.access import OPERATOR
 
     count = call(
-        lambda services: deliveries.redeliver_all(services, OPERATOR, None if all_dead else delivery),
-        data_dir=data_dir,
-        database_url=database_url,
+        partial(deliveries.redeliver_all, deliveries=None if all_dead else delivery), data_dir, database_url
     )
     print_row({"redelivered": count}, as_json=as_json)
 
