@@ -1,4 +1,4 @@
-"""``GET /documents/{id}/download``: bytes, or a part of them (RFC 9110, section 14)."""
+"""What both versions give of a document alike: its text, and its bytes or a part of them (RFC 9110, 14)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,45 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
+from server_stub.api import responses, schemas
+from server_stub.api.bodies import StrictRoute
+from server_stub.api.dependencies import CurrentActor, CurrentServices, DocumentId
 from server_stub.api.errors import HTTPError
 from server_stub.api.etags import etags
+from server_stub.api.openapi import DOWNLOAD, described
 from server_stub.errors import NotFoundError
+from server_stub.services import documents
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from starlette.requests import Request
 
     from server_stub.services.context import Services
     from server_stub.storage.queries.documents import Content
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+router = APIRouter(prefix="/documents", tags=["documents"], route_class=StrictRoute)
+
+
+@router.get("/{document_id}/download", response_class=Response, responses=DOWNLOAD)
+async def download_document(
+    request: Request, services: CurrentServices, actor: CurrentActor, document_id: DocumentId
+) -> Response:
+    """Return the file, or the part of it that ``Range`` asks for."""
+    return await download(request, services, await documents.content(services, actor, document_id))
+
+
+@router.get("/{document_id}/extracted-text", responses=described(schemas.Text))
+async def get_extracted_text(
+    services: CurrentServices, actor: CurrentActor, document_id: DocumentId
+) -> Response:
+    """Return the text alone; empty as long as there is none."""
+    text = await documents.text(services, actor, document_id)
+    return responses.json({"id": document_id, "text": text})
 
 
 async def download(request: Request, services: Services, content: Content) -> Response:

@@ -15,12 +15,12 @@ from server_stub.observability import tracing
 from server_stub.observability.logs import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from server_stub.api.state import ApiState
-    from server_stub.errors import FieldError
     from server_stub.releases import Release
 
 log = get_logger(__name__)
@@ -89,13 +89,13 @@ class Gateway:
             if problem is not None:
                 if problem[0] == "SYS_MAINTENANCE":
                     context.headers["Retry-After"] = MAINTENANCE_RETRY
-                await send_error(context, send_with_headers, *problem)
+                await problems.response(context, *problem)(scope, receive, send_with_headers)
             else:
                 await self.app(scope, receive, send_with_headers)
         except Exception as error:
             if started:
                 raise
-            await send_exception(context, send_with_headers, error)
+            await answer_exception(context, error)(scope, receive, send_with_headers)
 
     def _enter(self, scope: Scope) -> tuple[RequestContext, tuple[str, str] | None]:
         """Make the context of a request and point it to a version; return what prevents that."""
@@ -144,16 +144,15 @@ class Gateway:
             yield name.lower().encode("latin-1"), value.encode("latin-1")
 
 
-async def send_exception(context: RequestContext, send: Send, error: Exception) -> None:
+def answer_exception(context: RequestContext, error: Exception) -> Response:
     """Answer an exception: a known one as what it is, any other as an internal error without details."""
     known = as_server_error(error)
     if known is None:
         log.error("unhandled_error", request_id=context.request_id, path=context.path, exc_info=error)
         message = f"Something went wrong on the server. Report this with the request id {context.request_id}."
-        await send_error(context, send, "INTERNAL_ERROR", message)
-        return
+        return problems.response(context, "INTERNAL_ERROR", message)
     context.headers.update(headers_of(known))
-    await send_error(context, send, known.code, known.message, known.errors)
+    return problems.response(context, known.code, known.message, known.errors)
 
 
 def as_server_error(error: Exception) -> AblageServerError | None:
@@ -170,31 +169,3 @@ def as_server_error(error: Exception) -> AblageServerError | None:
             wait=5,
         )
     return None
-
-
-async def send_error(
-    context: RequestContext, send: Send, code: str, message: str, errors: Sequence[FieldError] = ()
-) -> None:
-    """Send an error in the format of the request's version."""
-    rendered = problems.render(
-        code,
-        message,
-        version=context.version,
-        request_id=context.request_id,
-        path=context.path,
-        errors=errors,
-    )
-    if rendered.status == 401:  # noqa: PLR2004
-        context.headers.setdefault("WWW-Authenticate", 'Bearer realm="ablage"')
-    await send(
-        {
-            "type": "http.response.start",
-            "status": rendered.status,
-            "headers": [
-                (b"content-type", rendered.content_type.encode()),
-                (b"content-length", str(len(rendered.body)).encode()),
-                (b"cache-control", b"no-store"),
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": rendered.body})

@@ -28,19 +28,7 @@ MAX_ERRORS = 50
 
 def answer(request: Request, code: str, message: str, errors: Sequence[FieldError] = ()) -> Response:
     """Return an error in the format of the request's version."""
-    context = RequestContext.of(request.scope)
-    rendered = problems.render(
-        code,
-        message,
-        version=context.version,
-        request_id=context.request_id,
-        path=context.path,
-        errors=errors,
-    )
-    headers = {"Cache-Control": "no-store"}
-    if code.startswith("AUTH_") and rendered.status == 401:  # noqa: PLR2004
-        headers["WWW-Authenticate"] = 'Bearer realm="ablage"'
-    return Response(rendered.body, rendered.status, headers, media_type=rendered.content_type)
+    return problems.response(RequestContext.of(request.scope), code, message, errors)
 
 
 async def server_error(request: Request, error: Exception) -> Response:

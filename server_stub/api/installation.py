@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from starlette.middleware.cors import CORSMiddleware
 
-from server_stub.api import analytics, api_keys, auth, handlers, publication, system, versions, webhooks
+from server_stub.api import (
+    analytics,
+    api_keys,
+    auth,
+    downloads,
+    handlers,
+    publication,
+    system,
+    versions,
+    webhooks,
+)
 from server_stub.api.gateway import Gateway
 from server_stub.api.state import ApiState
 from server_stub.api.v1 import api_keys as v1_api_keys
@@ -45,6 +55,7 @@ def v1_router(release: Release = RELEASE_2_0) -> APIRouter:
         system.versioned,
         login,
         v1_documents.router,
+        downloads.router,
         v1_users.router,
         v1_api_keys.router,
         api_keys.router,
@@ -65,6 +76,7 @@ def v2_router(_release: Release = RELEASE_2_0) -> APIRouter:
         system.versioned,
         login,
         v2_documents.router,
+        downloads.router,
         v2_users.router,
         v2_api_keys.router,
         api_keys.router,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from server_stub.api.versions import V1, Version
+from starlette.responses import Response
+
+from server_stub.api.responses import JSON
+from server_stub.api.versions import V1
 from server_stub.services import encoding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from server_stub.api.request_context import RequestContext
     from server_stub.errors import FieldError
 
 
@@ -78,51 +82,34 @@ PROBLEM_JSON = "application/problem+json"
 TYPE_PREFIX = "urn:ablage:problem:"
 
 
-class Rendered(NamedTuple):
-    """An error, ready to be sent."""
-
-    status: int
-    content_type: str
-    body: bytes
-
-
-def render(
-    code: str,
-    message: str,
-    *,
-    version: Version,
-    request_id: str,
-    path: str,
-    errors: Sequence[FieldError] = (),
-) -> Rendered:
-    """Write an error in the format of a version.
+def response(context: RequestContext, code: str, message: str, errors: Sequence[FieldError] = ()) -> Response:
+    """Return an error in the format of the request's version: a plain one, or that of RFC 9457.
 
     Args:
+        context: The request.
         code: One of `KINDS`.
         message: For the person who reads it.
-        version: ``1.0`` for the plain format, ``2.0`` for RFC 9457.
-        request_id: Of the request.
-        path: Of the request.
         errors: The fields concerned.
     """
     kind = KINDS[code]
-    fields = [{"field": error.field, "message": error.message} for error in errors]
     body: dict[str, object]
-    if version == V1:
-        body = {"detail": message, "message": message, "code": code, "request_id": request_id}
-        content_type = "application/json"
+    if context.version == V1:
+        body = {"detail": message, "message": message, "code": code, "request_id": context.request_id}
+        media_type = JSON
     else:
-        slug = code.lower().replace("_", "-")
         body = {
-            "type": f"{TYPE_PREFIX}{slug}",
+            "type": f"{TYPE_PREFIX}{code.lower().replace('_', '-')}",
             "title": kind.title,
             "status": kind.status,
             "detail": message,
-            "instance": path,
+            "instance": context.path,
             "code": code,
-            "request_id": request_id,
+            "request_id": context.request_id,
         }
-        content_type = PROBLEM_JSON
-    if fields or kind.status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        body["errors"] = fields
-    return Rendered(kind.status, content_type, encoding.dumps(body))
+        media_type = PROBLEM_JSON
+    if errors or kind.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        body["errors"] = [{"field": error.field, "message": error.message} for error in errors]
+    headers = {"Cache-Control": "no-store"}
+    if kind.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="ablage"'
+    return Response(encoding.dumps(body), kind.status, headers, media_type=media_type)

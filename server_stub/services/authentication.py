@@ -106,7 +106,7 @@ class Authenticator:
 
 
 def _actor(row: RowMapping, credential: str, scopes: frozenset[str] | None) -> Actor:
-    granted = [] if scopes == frozenset() else row["permissions"]
+    granted = [] if scopes == frozenset() else row["granted"]
     return Actor(
         user_id=row["user_id"],
         email=row["email"],

@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from ablage_sdk import formats
 from ablage_sdk.formats import only_v1
-from server_stub.api import downloads, responses, versions
+from server_stub.api import responses, versions
 from server_stub.api.bodies import StrictRoute
 from server_stub.api.dependencies import (
     CurrentActor,
@@ -21,7 +21,7 @@ from server_stub.api.dependencies import (
 )
 from server_stub.api.deprecation import note_use
 from server_stub.api.idempotency import Repeat, answer
-from server_stub.api.openapi import DOWNLOAD, created, described
+from server_stub.api.openapi import created, described
 from server_stub.api.schemas import Text
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v1 import schemas
@@ -116,24 +116,6 @@ async def delete_document(
     """Delete a document and its file."""
     await documents.delete(services, actor, document_id)
     return responses.empty()
-
-
-@router.get("/{document_id}/download", response_class=Response, responses=DOWNLOAD)
-async def download_document(
-    request: Request, services: CurrentServices, actor: CurrentActor, document_id: DocumentId
-) -> Response:
-    """Return the file."""
-    content = await documents.content(services, actor, document_id)
-    return await downloads.download(request, services, content)
-
-
-@router.get("/{document_id}/extracted-text", responses=described(Text))
-async def get_extracted_text(
-    services: CurrentServices, actor: CurrentActor, document_id: DocumentId
-) -> Response:
-    """Return the text alone; empty as long as there is none."""
-    text = await documents.text(services, actor, document_id)
-    return responses.json({"id": document_id, "text": text})
 
 
 @router.get("/{document_id}/ocr-text", responses=described(Text), deprecated=True)

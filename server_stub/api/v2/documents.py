@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
-from server_stub.api import downloads, responses, versions
+from server_stub.api import responses, versions
 from server_stub.api.bodies import StrictRoute
 from server_stub.api.dependencies import (
     CurrentActor,
@@ -19,9 +19,9 @@ from server_stub.api.dependencies import (
 from server_stub.api.errors import HTTPError
 from server_stub.api.etags import etag_of, matching
 from server_stub.api.idempotency import Repeat, answer
-from server_stub.api.openapi import DOWNLOAD, ETAG, created, described
+from server_stub.api.openapi import ETAG, created, described
 from server_stub.api.preferences import unless_gone, wait_seconds
-from server_stub.api.schemas import Text, Time
+from server_stub.api.schemas import Time
 from server_stub.api.uploading import FORM_SCHEMA, upload
 from server_stub.api.v2 import schemas
 from server_stub.api.v2.hot.queries import list_encoded
@@ -179,24 +179,6 @@ async def delete_document(
     """Delete a document and its file."""
     await documents.delete(services, actor, document_id, check=matching(if_match))
     return responses.empty()
-
-
-@router.get("/{document_id}/download", response_class=Response, responses=DOWNLOAD)
-async def download_document(
-    request: Request, services: CurrentServices, actor: CurrentActor, document_id: DocumentId
-) -> Response:
-    """Return the file, or the part of it that ``Range`` asks for."""
-    content = await documents.content(services, actor, document_id)
-    return await downloads.download(request, services, content)
-
-
-@router.get("/{document_id}/extracted-text", responses=described(Text))
-async def get_extracted_text(
-    services: CurrentServices, actor: CurrentActor, document_id: DocumentId
-) -> Response:
-    """Return the text alone; empty as long as there is none."""
-    text = await documents.text(services, actor, document_id)
-    return responses.json({"id": document_id, "text": text})
 
 
 @router.post("/{document_id}/reprocess", status_code=202, responses=described(schemas.Document, 202, ETAG))

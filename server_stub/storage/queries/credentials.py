@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from server_stub.storage.tables import api_keys, refresh_tokens, roles, user_roles, users
+from server_stub.storage.queries.users import GRANTED
+from server_stub.storage.tables import api_keys, refresh_tokens, users
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -20,7 +21,7 @@ async def by_key(conn: AsyncConnection, key_hash: str) -> RowMapping | None:
 
     Returns:
         ``key_id``, ``scopes``, ``expires_at``, ``revoked_at``, ``last_used_at``, and of the user ``user_id``,
-        ``email``, ``is_active``, ``roles`` and the ``permissions`` of each.
+        ``email``, ``is_active``, ``roles``, and ``granted``: the permissions of each.
     """
     return (await conn.execute(_BY_KEY, {"key_hash": key_hash})).mappings().one_or_none()
 
@@ -36,17 +37,7 @@ async def note_use(conn: AsyncConnection, key_id: UUID) -> None:
     await conn.execute(sa.update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=sa.func.now()))
 
 
-_ROLES = (
-    sa.select(
-        sa.func.coalesce(sa.func.jsonb_agg(roles.c.name), sa.text("'[]'::jsonb")).label("roles"),
-        sa.func.coalesce(sa.func.jsonb_agg(roles.c.permissions), sa.text("'[]'::jsonb")).label("permissions"),
-    )
-    .select_from(user_roles.join(roles, roles.c.id == user_roles.c.role_id))
-    .where(user_roles.c.user_id == users.c.id)
-    .correlate(users)
-    .lateral("granted")
-)
-_USER = (users.c.id.label("user_id"), users.c.email, users.c.is_active, _ROLES.c.roles, _ROLES.c.permissions)
+_USER = (users.c.id.label("user_id"), users.c.email, users.c.is_active, GRANTED.c.roles, GRANTED.c.granted)
 
 _BY_KEY = (
     sa.select(
@@ -57,7 +48,7 @@ _BY_KEY = (
         api_keys.c.last_used_at,
         *_USER,
     )
-    .select_from(api_keys.join(users, users.c.id == api_keys.c.user_id).join(_ROLES, sa.true()))
+    .select_from(api_keys.join(users, users.c.id == api_keys.c.user_id).join(GRANTED, sa.true()))
     .where(api_keys.c.key_hash == sa.bindparam("key_hash"))
 )
 
@@ -75,6 +66,6 @@ _FAMILY = (
 
 _BY_SESSION = (
     sa.select(_FAMILY.c.revoked, *_USER)
-    .select_from(users.join(_ROLES, sa.true()).join(_FAMILY, sa.true()))
+    .select_from(users.join(GRANTED, sa.true()).join(_FAMILY, sa.true()))
     .where(users.c.id == sa.bindparam("user_id"))
 )

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 u = users.c
 
-_GRANTED = (
+#: The roles of each user, and what they grant.
+GRANTED = (
     sa.select(
         sa.func.coalesce(
             sa.func.jsonb_agg(sa.text("roles.name ORDER BY roles.name")), sa.text("'[]'::jsonb")
@@ -33,9 +34,9 @@ _GRANTED = (
     .lateral("granted")
 )
 _COLUMNS: tuple[ColumnElement[Any], ...] = (
-    u.id, u.email, u.full_name, u.is_active, _GRANTED.c.roles, _GRANTED.c.granted, u.created_at, u.updated_at,
+    u.id, u.email, u.full_name, u.is_active, GRANTED.c.roles, GRANTED.c.granted, u.created_at, u.updated_at,
 )  # fmt: skip
-_SELECT = sa.select(*_COLUMNS).select_from(users.join(_GRANTED, sa.true()))
+_SELECT = sa.select(*_COLUMNS).select_from(users.join(GRANTED, sa.true()))
 _HOLDERS = users.join(user_roles, user_roles.c.user_id == u.id).join(
     roles, roles.c.id == user_roles.c.role_id
 )
@@ -77,8 +78,8 @@ def listed() -> Sorted:
 
 async def everyone(conn: AsyncConnection) -> list[dict[str, object]]:
     """Return all users for a table, the oldest first."""
-    columns = (u.email, _GRANTED.c.roles, u.is_active, u.full_name, u.created_at, u.id)
-    rows = sa.select(*columns).select_from(users.join(_GRANTED, sa.true())).order_by(u.created_at)
+    columns = (u.email, GRANTED.c.roles, u.is_active, u.full_name, u.created_at, u.id)
+    rows = sa.select(*columns).select_from(users.join(GRANTED, sa.true())).order_by(u.created_at)
     return [dict(row) for row in (await conn.execute(rows)).mappings()]
 
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from server_stub.api import versions
 from server_stub.api.dependencies import context, current_actor, services
 from server_stub.api.etags import etag
-from server_stub.api.gateway import send_exception
+from server_stub.api.gateway import answer_exception
 from server_stub.api.request_context import RequestContext
 from server_stub.api.v2.hot.queries import get_encoded, list_encoded
 from server_stub.api.v2.paging import MAX_CURSOR
@@ -53,7 +53,7 @@ class HotReads:
             served = scope["type"] == "http" and scope["method"] == "GET" and await _serve(scope, send)
         except AblageServerError as error:
             # Here and not in the gateway: a program in a browser may read it only with the headers of CORS.
-            await send_exception(RequestContext.of(scope), send, error)
+            await answer_exception(RequestContext.of(scope), error)(scope, receive, send)
             return
         if not served:
             await self.app(scope, receive, send)
