@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
+import ablage_sdk
 from ablage_client_compat import convert
-from ablage_client_compat.calls import deprecated, legacy
-from ablage_client_compat.method_group import Resource
+from ablage_client_compat._sync import pages
+from ablage_client_compat.connection import MethodGroup
+from ablage_client_compat.dialects import new_user, new_webhook, period
 from ablage_client_compat.models import ApiKey, User, WebhookSubscription
-from ablage_client_compat.paging.numbered import Listed, Span, numbered
+from ablage_client_compat.paging.numbered import Listed, Span
+from ablage_client_compat.paging.totals import sync_total
+from ablage_client_compat.warnings import deprecated, legacy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from ablage_client_compat.connection import SyncConnection
+    from ablage_client_compat.models import Record
+    from ablage_client_compat.paging.cursors import Ask, SDKPage
     from ablage_client_compat.paging.response import PaginatedResponse
-    from ablage_client_compat.records import Record
 
 __all__ = ["API_KEYS", "USERS", "WEBHOOKS", "Analytics", "ApiKeys", "Users", "Webhooks", "page_of"]
 
-M = TypeVar("M")
+Item = TypeVar("Item")
+Item_co = TypeVar("Item_co", covariant=True)
+Model = TypeVar("Model")
 
 
-class Users(Resource):
+class Users(MethodGroup):
     """Users."""
 
     _path: ClassVar[str] = "AblageClient.users"
@@ -38,22 +45,27 @@ class Users(Resource):
     @deprecated("Write `sdk.users.list(limit=…)`; its pages follow each other by cursor.", category=None)
     def list(self, page: int = 1, page_size: int = 20) -> PaginatedResponse[User]:
         """Return a page of users."""
-        return page_of(self._connection, USERS, "users", Span.page(page, page_size))
+        return page_of(self._connection, USERS, self._sdk.users, Span.page(page, page_size))
 
     @legacy
     @deprecated("Write `sdk.users.create(email, password, roles=[…])`.", category=None)
     def create(
-        self, email: str, password: str, full_name: str | None = None, role: str | None = None, **extra: Any
+        self,
+        email: str,
+        password: str,
+        full_name: str | None = None,
+        role: str | None = None,
+        **extra: object,
     ) -> User:
         """Create a user; ``role`` is ``admin``, ``user`` (when left out) or ``viewer``."""
-        changes = convert.new_user(full_name=full_name, role=role, **extra)
-        return convert.user(self._sdk.users.create(email=email, password=password, **changes))
+        fields = new_user(email=email, password=password, full_name=full_name, role=role, **extra)
+        return convert.user(self._sdk.users.create(**fields))
 
     @legacy
     @deprecated("Write `sdk.users.update(user_id, full_name=…, roles=[…])`.", category=None)
-    def update(self, user_id: str, **changes: Any) -> User:
+    def update(self, user_id: str, **changes: object) -> User:
         """Change ``email``, ``password``, ``full_name``, ``role`` or ``is_active`` of a user."""
-        return convert.user(self._sdk.users.update(str(user_id), **convert.new_user(**changes)))
+        return convert.user(self._sdk.users.update(str(user_id), **new_user(**changes)))
 
     @legacy
     @deprecated("Write `sdk.users.delete(user_id)`.", category=None)
@@ -62,17 +74,19 @@ class Users(Resource):
         self._sdk.users.delete(str(user_id))
 
 
-class Webhooks(Resource):
+class Webhooks(MethodGroup):
     """Webhooks."""
 
     _path: ClassVar[str] = "AblageClient.webhooks"
 
     @legacy
     @deprecated("Write `sdk.webhooks.create(url, event_types)`.", category=None)
-    def create(self, url: str, event_types: Sequence[str] | None = None, **extra: Any) -> WebhookSubscription:
+    def create(
+        self, url: str, event_types: Sequence[str] | None = None, **extra: object
+    ) -> WebhookSubscription:
         """Subscribe to events; the secret is in this answer only."""
-        changes = convert.new_webhook(event_types=event_types, **extra)
-        return convert.webhook(self._sdk.webhooks.create(url=url, **changes))
+        fields = new_webhook(url=url, event_types=event_types, **extra)
+        return convert.webhook(self._sdk.webhooks.create(**fields))
 
     @legacy
     @deprecated("Write `sdk.webhooks.get(webhook_id)`.", category=None)
@@ -84,13 +98,13 @@ class Webhooks(Resource):
     @deprecated("Write `sdk.webhooks.list(limit=…)`; its pages follow each other by cursor.", category=None)
     def list(self, page: int = 1, page_size: int = 20) -> PaginatedResponse[WebhookSubscription]:
         """Return a page of webhooks."""
-        return page_of(self._connection, WEBHOOKS, "webhooks", Span.page(page, page_size))
+        return page_of(self._connection, WEBHOOKS, self._sdk.webhooks, Span.page(page, page_size))
 
     @legacy
     @deprecated("Write `sdk.webhooks.update(webhook_id, event_types=…)`.", category=None)
-    def update(self, webhook_id: str, **changes: Any) -> WebhookSubscription:
+    def update(self, webhook_id: str, **changes: object) -> WebhookSubscription:
         """Change ``url``, ``event_types``, ``description`` or ``is_active`` of a webhook."""
-        return convert.webhook(self._sdk.webhooks.update(str(webhook_id), **convert.new_webhook(**changes)))
+        return convert.webhook(self._sdk.webhooks.update(str(webhook_id), **new_webhook(**changes)))
 
     @legacy
     @deprecated("Write `sdk.webhooks.delete(webhook_id)`.", category=None)
@@ -105,7 +119,7 @@ class Webhooks(Resource):
         return convert.webhook(self._sdk.webhooks.rotate_secret(str(webhook_id)))
 
 
-class Analytics(Resource):
+class Analytics(MethodGroup):
     """Figures about the archive."""
 
     _path: ClassVar[str] = "AblageClient.analytics"
@@ -114,16 +128,16 @@ class Analytics(Resource):
     @deprecated("Write `sdk.analytics.usage(since=…, until=…)`.", category=None)
     def get_usage(self, since: datetime | str | None = None, until: datetime | str | None = None) -> Record:
         """Return how many documents, pages and bytes there are."""
-        return convert.record(self._sdk.analytics.usage(**convert.period(since, until)))
+        return convert.record(self._sdk.analytics.usage(**period(since, until)))
 
     @legacy
     @deprecated("Write `sdk.analytics.metrics(since=…, until=…)`.", category=None)
     def get_metrics(self, since: datetime | str | None = None, until: datetime | str | None = None) -> Record:
         """Return how well and how fast recognition works."""
-        return convert.record(self._sdk.analytics.metrics(**convert.period(since, until)))
+        return convert.record(self._sdk.analytics.metrics(**period(since, until)))
 
 
-class ApiKeys(Resource):
+class ApiKeys(MethodGroup):
     """API keys."""
 
     _path: ClassVar[str] = "AblageClient.api_keys"
@@ -135,12 +149,25 @@ class ApiKeys(Resource):
         return convert.api_key(self._sdk.api_keys.create(name=name, scopes=scopes))
 
 
-USERS = Listed("/users", {}, convert.user, User)
-WEBHOOKS = Listed("/webhooks", {}, convert.webhook, WebhookSubscription)
-API_KEYS = Listed("/api-keys", {}, convert.api_key, ApiKey)
+USERS = Listed[ablage_sdk.User, User]("/users", {}, convert.user, User)
+WEBHOOKS = Listed[ablage_sdk.WebhookSubscription, WebhookSubscription](
+    "/webhooks", {}, convert.webhook, WebhookSubscription
+)
+API_KEYS = Listed[ablage_sdk.APIKey, ApiKey]("/api-keys", {}, convert.api_key, ApiKey)
 
 
-def page_of(connection: SyncConnection, listed: Listed[M], name: str, span: Span) -> PaginatedResponse[M]:
-    """Return a page of the resource of the SDK that is called ``name``."""
-    list_ = getattr(connection.sdk, name).list
-    return numbered(connection, listed, span, lambda ask: list_(limit=ask.limit, cursor=ask.cursor))
+class _Lists(Protocol[Item_co]):
+    """A resource of the SDK that can be listed."""
+
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> SDKPage[Item_co]: ...
+
+
+def page_of(
+    connection: SyncConnection, listed: Listed[Item, Model], resource: _Lists[Item], span: Span
+) -> PaginatedResponse[Model]:
+    """Return a page of a resource of the SDK."""
+
+    def fetch(ask: Ask) -> SDKPage[Item]:
+        return resource.list(limit=ask.limit, cursor=ask.cursor)
+
+    return pages.numbered(connection, listed, span, fetch, sync_total(fetch))

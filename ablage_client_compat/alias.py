@@ -8,7 +8,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
-from ablage_client_compat.names import no_such_name
+from ablage_client_compat.errors import no_such_name
 
 __all__ = ["CHILDREN", "install"]
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, ClassVar, overload
 
 import ablage_sdk
 from ablage_client_compat.administration import Analytics, ApiKeys, Users, Webhooks
 from ablage_client_compat.async_client import AsyncAblageClient
-from ablage_client_compat.calls import deprecated, legacy
 from ablage_client_compat.connection import Connection, Settings
 from ablage_client_compat.documents import Documents
 from ablage_client_compat.flat import Flat
-from ablage_client_compat.names import no_such_name
 from ablage_client_compat.raw.send import send
-from ablage_client_compat.warnings import used
+from ablage_client_compat.warnings import deprecated, legacy, used
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
     from ablage_client_compat.connection import Seconds
-    from ablage_client_compat.raw.response import Response, Session
+    from ablage_client_compat.raw.response import Response
 
 __all__ = ["AblageClient", "AsyncAblageClient"]
 
@@ -71,7 +68,7 @@ class AblageClient(Flat):
         max_retries: int = 3,
         verify_ssl: bool = True,
     ) -> None: ...
-    def __init__(self, *positional: object, **keywords: Any) -> None:
+    def __init__(self, *positional: object, **keywords: object) -> None:
         made_at = used("AblageClient()", AblageClient.__deprecated__)  # type: ignore[attr-defined]  # the decorator sets it
         self._connection = Connection(Settings.of(positional, keywords), ablage_sdk.AblageSDK, made_at)
 
@@ -100,15 +97,6 @@ class AblageClient(Flat):
         """API keys."""
         return ApiKeys(self._connection)
 
-    @property
-    def session(self) -> Session:
-        """``client.session.headers`` are sent with every request."""
-        return self._connection.session
-
-    @session.setter
-    def session(self, session: Session) -> None:
-        self._connection.session = session
-
     @legacy
     @deprecated("Write the method of `AblageSDK` for that path.", category=None)
     def request(
@@ -116,10 +104,10 @@ class AblageClient(Flat):
         method: str,
         path: str,
         *,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        data: Mapping[str, Any] | None = None,
-        files: Mapping[str, Any] | None = None,
+        params: Mapping[str, object] | None = None,
+        json: object = None,
+        data: Mapping[str, object] | None = None,
+        files: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: Seconds = None,
     ) -> Response:
@@ -149,30 +137,3 @@ class AblageClient(Flat):
             headers=headers,
             timeout=timeout,
         )
-
-    @property
-    def base_url(self) -> str:
-        """The address of the server."""
-        return self._connection.settings.base_url or ""
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"<AblageClient {self.base_url}>"
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            if name.startswith("_"):
-                raise AttributeError(name)
-            raise no_such_name("AblageClient", name, dir(type(self)))

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+import time
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 import ablage_sdk
-from ablage_client_compat.calls import old_error
-from ablage_client_compat.paging.cursors import Bookmarks
-from ablage_client_compat.raw.response import Session
+from ablage_client_compat.errors import no_such_name, old_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Sequence
+    from typing import Never
 
     from ablage_client_compat.warnings import Site
 
 __all__ = [
-    "AsItIs",
     "AsyncConnection",
+    "Bookmarks",
     "Connection",
+    "Headers",
+    "MethodGroup",
+    "Named",
     "Seconds",
+    "Session",
     "Settings",
     "SyncConnection",
-    "ask",
-    "ask_async",
     "last_headers",
 ]
 
@@ -38,6 +42,10 @@ SyncConnection: TypeAlias = "Connection[ablage_sdk.AblageSDK]"
 AsyncConnection: TypeAlias = "Connection[ablage_sdk.AsyncAblageSDK]"
 S = TypeVar("S", bound="ablage_sdk.AblageSDK | ablage_sdk.AsyncAblageSDK")
 
+#: How long (s) the place of a page is remembered: a program that turns pages goes on where it was, one that
+#: comes back later is shown the list as it is then.
+_REMEMBERED_FOR = 60.0
+_MOST_BOOKMARKS = 64
 DEFAULT_URL = "http://localhost:8000"
 _VERSION = re.compile(r"v?[12](\.0)?")
 #: Sent when there is no key. The old client sent its requests without one, too, and got a 401.
@@ -57,7 +65,7 @@ class Settings:
     api_version: str = "v1"
 
     @classmethod
-    def of(cls, positional: Sequence[object], keywords: dict[str, Any]) -> Settings:
+    def of(cls, positional: Sequence[object], keywords: Mapping[str, object]) -> Settings:
         """Read the arguments of any dialect.
 
         A ``(api_key, base_url, timeout, max_retries, verify_ssl)``, B ``(base_url, api_version)`` and C
@@ -110,26 +118,6 @@ class Settings:
             raise old_error(error) from None
 
 
-@dataclass(frozen=True)
-class AsItIs:
-    """A request to an address of the server just as it is, past the SDK's choice of a version."""
-
-    method: str
-    path: str
-    query: Mapping[str, Any]
-    body: Any = None
-
-
-def ask(connection: SyncConnection, what: AsItIs) -> ablage_sdk.RawResponse[Any]:
-    """Send a request that no method of the SDK makes."""
-    return connection.sdk.request(what.method, what.path, query=what.query, json=what.body)
-
-
-async def ask_async(connection: AsyncConnection, what: AsItIs) -> ablage_sdk.RawResponse[Any]:
-    """Send a request that no method of the SDK makes."""
-    return await connection.sdk.request(what.method, what.path, query=what.query, json=what.body)
-
-
 def last_headers() -> Mapping[str, str]:
     """Return the headers of the last answer that this thread got through a synchronous client."""
     return _last_headers.get()
@@ -155,6 +143,79 @@ def _kind_of(text: str) -> str:
     return "api_version" if _VERSION.fullmatch(text) else "api_key"
 
 
+class Headers(MutableMapping[str, str]):
+    """Headers: upper and lower case are the same."""
+
+    def __init__(self, headers: Mapping[str, str] | None = None) -> None:
+        self._items: dict[str, tuple[str, str]] = {}
+        self.update(headers or {})
+
+    def __getitem__(self, name: str) -> str:
+        return self._items[name.lower()][1]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._items[name.lower()] = (name, value)
+
+    def __delitem__(self, name: str) -> None:
+        del self._items[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._items.values())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self)})"  # values may be secrets
+
+
+class Session:
+    """``client.session``: headers that are sent with every request."""
+
+    __slots__ = ("headers",)
+
+    def __init__(self) -> None:
+        self.headers = Headers()
+
+    def __getattr__(self, name: str) -> Never:
+        raise no_such_name("AblageClient.session", name, self.__slots__)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name != "headers":
+            raise AttributeError(
+                f"AblageClient.session has only 'headers', no {name!r}; certificates, timeouts and retries "
+                "are arguments of AblageClient: verify_ssl, timeout, max_retries"
+            )
+        super().__setattr__(name, value if isinstance(value, Headers) else Headers(value))  # type: ignore[arg-type]
+
+
+class Bookmarks:
+    """Cursors at which recently shown pages ended."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._places: dict[tuple[Hashable, int], tuple[float, str]] = {}
+
+    def put(self, which: Hashable, offset: int, cursor: str) -> None:
+        """Remember the cursor behind the first ``offset`` items of a list."""
+        with self._lock:
+            self._places.pop((which, offset), None)
+            self._places[which, offset] = (time.monotonic(), cursor)
+            while len(self._places) > _MOST_BOOKMARKS:
+                del self._places[next(iter(self._places))]
+
+    def nearest(self, which: Hashable, offset: int) -> tuple[int, str | None]:
+        """Return the last known place at or before ``offset``; its beginning when none is known."""
+        oldest = time.monotonic() - _REMEMBERED_FOR
+        with self._lock:
+            known = [
+                (place, cursor)
+                for (list_, place), (when, cursor) in self._places.items()
+                if list_ == which and place <= offset and when >= oldest
+            ]
+        return max(known, default=(0, None), key=lambda place: place[0])
+
+
 class Connection(Generic[S]):
     """What the resources of one old client share.
 
@@ -170,7 +231,6 @@ class Connection(Generic[S]):
         self.made_at = made_at
         self.session = Session()
         self.bookmarks = Bookmarks()
-        self._class = sdk
         self._sdk = settings.open(sdk)
 
     @property
@@ -200,11 +260,35 @@ class Connection(Generic[S]):
         """Whether the server was last seen to speak nothing but v1."""
         return self._sdk.api_version == "1.0"
 
-    def close(self) -> Any:
-        """Close the connections; for the async client the result is awaitable."""
-        return self._sdk.close()
+    @property
+    def opened(self) -> S:
+        """The SDK's client as it was made, to be closed."""
+        return self._sdk
 
-    def change(self, name: str, value: Any) -> None:
-        """Go on with another argument, as after ``client.timeout = 60``."""
-        setattr(self.settings, name, value)
-        self._sdk = self.settings.open(self._class)
+
+class Named:
+    """What legacy code reaches by names: a wrong one is answered with the nearest that there is."""
+
+    #: The way to it in legacy code.
+    _path: ClassVar[str]
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Never:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise no_such_name(self._path, name, dir(type(self)))
+
+
+class MethodGroup(Named):
+    """``client.documents`` and its like: a group of methods of the old client."""
+
+    def __init__(self, connection: SyncConnection) -> None:
+        self._connection = connection
+
+    @property
+    def _sdk(self) -> ablage_sdk.AblageSDK:
+        return self._connection.sdk
+
+    def __repr__(self) -> str:
+        return f"<{self._path}>"

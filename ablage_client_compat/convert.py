@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ablage_client_compat.models import ApiKey, Document, User, WebhookSubscription
-from ablage_client_compat.records import Deferred, Record, as_time
+from ablage_client_compat.records import Deferred, Record
 from ablage_sdk import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import Callable, Mapping
+
+    from pydantic import JsonValue
 
     import ablage_sdk
 
@@ -49,7 +50,7 @@ def _document(v1: dict[str, Any]) -> Document:
 
 def _old_result(new: ablage_sdk.OCRResult | None) -> dict[str, Any]:
     if new is None or not formats.ocr_results.is_whole(new.model_extra or {}):
-        return old_numbers(formats.ocr_result_to_v1(new.to_dict() if new else None))
+        return _old_numbers(formats.ocr_result_to_v1(new.to_dict() if new else None))
     # The same, without the detour over JSON: programs read this in loops.
     return {
         "content": new.text,
@@ -70,7 +71,7 @@ def _old_result(new: ablage_sdk.OCRResult | None) -> dict[str, Any]:
     }
 
 
-def old_numbers(result: dict[str, Any]) -> dict[str, Any]:
+def _old_numbers(result: dict[str, Any]) -> dict[str, Any]:
     """Make a number of what API v1 says is one: a full confidence is ``1`` in JSON and was 1.0 in Python."""
     return {
         **result,
@@ -87,13 +88,13 @@ def found_document(hit: ablage_sdk.SearchHit) -> Document:
     return old
 
 
-def v1_document(item: dict[str, Any]) -> Document:
+def v1_document(item: Mapping[str, JsonValue]) -> Document:
     """Return a document that v1 answered, with the text under both names."""
-    result = item.get("ocr_result")
-    return _document({**item, "ocr_result": old_numbers(result) if result else result})
+    result = cast("dict[str, Any] | None", item.get("ocr_result"))
+    return _document({**item, "ocr_result": _old_numbers(result) if result else result})
 
 
-def v1_found_document(item: dict[str, Any]) -> Document:
+def v1_found_document(item: Mapping[str, JsonValue]) -> Document:
     """Return a hit that v1 answered, with its relevance as both dialects named it."""
     return v1_document({**item, "relevance_score": item.get("score")})
 
@@ -101,7 +102,7 @@ def v1_found_document(item: dict[str, Any]) -> Document:
 class Answer(Protocol):
     """Any model of the SDK."""
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Mapping[str, object]:
         """Return the JSON that the server sent."""
 
 
@@ -133,20 +134,3 @@ def api_key(new: Answer) -> ApiKey:
 def record(new: Answer) -> Record:
     """Return an answer that is the same in both versions."""
     return Record(new.to_dict())
-
-
-def new_user(*, role: str | None = None, **fields: Any) -> dict[str, Any]:
-    """Return the fields of a user in the words of v2."""
-    given = {name: value for name, value in fields.items() if value is not None}
-    return given if role is None else {**given, "roles": [role]}
-
-
-def new_webhook(**fields: Any) -> dict[str, Any]:
-    """Return the fields of a webhook in the words of v2."""
-    names = formats.WEBHOOK_KEYS
-    return {names.get(name, name): value for name, value in fields.items() if value is not None}
-
-
-def period(since: datetime | str | None, until: datetime | str | None) -> dict[str, Any]:
-    """Return a period of time; text is RFC 3339."""
-    return {name: as_time(value) for name, value in (("since", since), ("until", until)) if value is not None}

@@ -1,31 +1,35 @@
-"""``client.documents`` of the old client."""
+"""``client.documents`` of the old client, and pages of documents that API v2 cannot give."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
 from ablage_client_compat import convert
-from ablage_client_compat.calls import deprecated, legacy
-from ablage_client_compat.method_group import Resource
-from ablage_client_compat.paging.documents import Query, Span, list_documents
+from ablage_client_compat._sync import pages
+from ablage_client_compat.connection import MethodGroup
+from ablage_client_compat.dialects import document_changes, readable, upload_arguments
+from ablage_client_compat.paging.cursors import everything
+from ablage_client_compat.paging.documents import Query
+from ablage_client_compat.paging.numbered import Span
+from ablage_client_compat.paging.response import PaginatedResponse
+from ablage_client_compat.warnings import deprecated, legacy
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
+    import ablage_sdk
+    from ablage_client_compat.connection import SyncConnection
+    from ablage_client_compat.dialects import DocumentID, File
     from ablage_client_compat.models import Document
-    from ablage_client_compat.paging.response import PaginatedResponse
+    from ablage_client_compat.paging.cursors import Ask
 
-__all__ = ["DocumentID", "Documents", "File", "readable", "upload_arguments"]
-
-#: What could be uploaded.
-File: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO"
-#: Ids are strings; a `uuid.UUID` serves as well.
-DocumentID: TypeAlias = "str | object"
+__all__ = ["Documents", "list_documents", "search_documents"]
 
 
-class Documents(Resource):
+class Documents(MethodGroup):
     """Documents, as dialect A had them."""
 
     _path: ClassVar[str] = "AblageClient.documents"
@@ -37,8 +41,8 @@ class Documents(Resource):
         file: File,
         filename: str | None = None,
         ocr_backend: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        **extra: Any,
+        metadata: Mapping[str, object] | None = None,
+        **extra: object,
     ) -> Document:
         """Upload a document.
 
@@ -58,8 +62,8 @@ class Documents(Resource):
         self,
         file_path: File,
         tags: Sequence[str] | str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        **extra: Any,
+        metadata: Mapping[str, object] | None = None,
+        **extra: object,
     ) -> Document:
         """Upload a document from a path; see `upload`."""
         arguments = upload_arguments(tags=tags, metadata=metadata, **extra)
@@ -90,11 +94,13 @@ class Documents(Resource):
     def update(
         self,
         document_id: DocumentID,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, object] | None = None,
         tags: Sequence[str] | None = None,
     ) -> Document:
         """Replace the metadata or the tags of a document."""
-        return convert.document(self._sdk.documents.update(str(document_id), metadata=metadata, tags=tags))
+        return convert.document(
+            self._sdk.documents.update(str(document_id), **document_changes(tags, metadata))
+        )
 
     @legacy
     @deprecated("Write `sdk.documents.delete(document_id)`.", category=None)
@@ -153,34 +159,36 @@ class Documents(Resource):
         return convert.document(self._sdk.documents.reprocess(str(document_id), ocr_backend=ocr_backend))
 
 
-def readable(file: File) -> File:
-    """Return ``file``, after making sure that a path can be opened, with the errors of `open`.
+def list_documents(connection: SyncConnection, query: Query, span: Span) -> PaginatedResponse[Document]:
+    """Return a page of documents; in an order that API v2 does not have they are sorted here."""
+    query.check()
+    if query.by_time or connection.only_v1:
+        return pages.list_documents(connection, query, span)
 
-    Raises:
-        OSError: It cannot: `FileNotFoundError`, `IsADirectoryError`, `PermissionError`.
-    """
-    if isinstance(file, (bytes, bytearray, memoryview)) or hasattr(file, "read"):
-        return file
-    with Path(file).open("rb"):
-        return file
+    def fetch(ask: Ask) -> ablage_sdk.Page[ablage_sdk.Document]:
+        return connection.sdk.documents.list(**query.arguments(ask), cursor=ask.cursor)
+
+    def result(document_id: str) -> ablage_sdk.OCRResult | None:
+        return connection.sdk.documents.get(document_id).ocr_result
+
+    documents = query.sort(pages.drive(everything(), fetch))
+    page = [
+        convert.document(document, result=partial(result, document.id))
+        for document in documents[span.offset : span.offset + span.limit]
+    ]
+    return PaginatedResponse(page, len(documents), span.number, span.limit)
 
 
-def upload_arguments(
-    *,
-    tags: Sequence[str] | str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    ocr_backend: str | None = None,
-    language: str | None = None,
-    document_type: str | None = None,
-    **_ignored: Any,
-) -> dict[str, Any]:
-    """Return the arguments of the SDK's ``documents.upload`` for those of any dialect."""
-    if isinstance(tags, str):
-        tags = [tag.strip() for tag in tags.split(",") if tag.strip()]
-    return {
-        "tags": tags,
-        "metadata": metadata,
-        "ocr_backend": ocr_backend,
-        "language": language,
-        "document_type": document_type,
-    }
+def search_documents(
+    connection: SyncConnection, text: str, tag: str | None, span: Span
+) -> PaginatedResponse[Document]:
+    """Return a page of what the full-text search found; filtering by tag is done here."""
+    if tag is None:
+        return pages.search_documents(connection, text, span)
+
+    def fetch(ask: Ask) -> ablage_sdk.Page[ablage_sdk.SearchHit]:
+        return connection.sdk.documents.search(text, limit=ask.limit, cursor=ask.cursor)
+
+    everywhere: list[ablage_sdk.SearchHit] = pages.drive(everything(), fetch)
+    hits = [convert.found_document(hit) for hit in everywhere if tag in hit.tags]
+    return PaginatedResponse(hits[span.offset : span.offset + span.limit], len(hits), span.number, span.limit)

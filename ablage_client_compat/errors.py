@@ -16,6 +16,14 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import ablage_sdk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 __all__ = [
     "AblageAPIError",
     "AblageAuthenticationError",
@@ -112,3 +120,46 @@ def error_for_status(status_code: int | None) -> type[AblageAPIError]:
     if status_code >= _SERVER_ERROR:
         return AblageServerError
     return _BY_STATUS.get(status_code, AblageAPIError)
+
+
+def old_error(error: ablage_sdk.AblageError) -> AblageError | TimeoutError:
+    """Return the old client's error for one of the SDK's; the status decides the class."""
+    if isinstance(error, ablage_sdk.UnsupportedByServer) and isinstance(
+        error.__cause__, ablage_sdk.APIStatusError
+    ):
+        error = error.__cause__  # what the server answered is what the old client told
+    if isinstance(error, ablage_sdk.WaitTimeoutError):
+        return TimeoutError(error.message)
+    if isinstance(error, ablage_sdk.ConfigurationError):
+        return AblageError(error.message)
+    if isinstance(error, ablage_sdk.DocumentFailedError):
+        failure = error.document.error
+        return AblageAPIError(
+            f"Processing of document {error.document.id} failed: {failure.message if failure else 'unknown'}",
+            error_code=failure.code if failure else None,
+            request_id=error.request_id,
+        )
+    if isinstance(error, ablage_sdk.APIStatusError):
+        return error_for_status(error.status_code)(
+            error.detail or error.message, error.status_code, error.code, error.request_id, error.retry_after
+        )
+    return AblageAPIError(error.message, request_id=error.request_id)
+
+
+def no_such_name(owner: str, name: str, known: Iterable[str]) -> AttributeError:
+    """Return the `AttributeError` for ``owner.name``, with the nearest name that exists.
+
+    Args:
+        owner: The object, as in ``AblageClient.documents``.
+        name: The name that it does not have.
+        known: The names that it has.
+    """
+    names = sorted({candidate for candidate in known if not candidate.startswith("_")})
+    words = sorted(name.split("_"))
+    nearest = (
+        [candidate for candidate in names if candidate.startswith(f"{name}_")]
+        or get_close_matches(name, names, n=1, cutoff=0.6)
+        or [candidate for candidate in names if sorted(candidate.split("_")) == words]  # `text_ocr`
+    )
+    hint = f"did you mean {nearest[0]!r}?" if nearest else f"it has: {', '.join(names)}"
+    return AttributeError(f"{owner!r} has no attribute {name!r}; {hint}")

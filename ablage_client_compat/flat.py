@@ -1,42 +1,39 @@
 """The methods that dialects B and C had on the client itself.
 
-B returned JSON and C objects; what is returned here is both. Where the two gave one name different
-parameters, the arguments decide: ``list_documents(2, 50)`` is B's page 2, ``list_documents("completed")`` C's
-status.
+B returned JSON and C objects; what is returned here is both. What the async client has too is in
+`CommonClient`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import TYPE_CHECKING, overload
 
 from ablage_client_compat import convert
-from ablage_client_compat.calls import deprecated, legacy
-from ablage_client_compat.documents import readable, upload_arguments
-from ablage_client_compat.paging.documents import Query, Span, list_documents, search_documents
-from ablage_client_compat.records import Record
+from ablage_client_compat._sync.client import CommonClient
+from ablage_client_compat.dialects import document_changes, listed
+from ablage_client_compat.documents import list_documents, search_documents
+from ablage_client_compat.models import Record
+from ablage_client_compat.paging.numbered import Span
+from ablage_client_compat.warnings import deprecated, legacy
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import ablage_sdk
-    from ablage_client_compat.connection import Connection
-    from ablage_client_compat.documents import DocumentID, File
+    from ablage_client_compat.dialects import DocumentID
     from ablage_client_compat.models import Document, User
     from ablage_client_compat.paging.response import PaginatedResponse
 
-__all__ = ["Flat", "described", "job", "listed"]
+__all__ = ["Flat", "job"]
 
 _PROGRESS = {"pending": 0, "processing": 50}
 _DONE = 100
 
 
-class Flat:
+class Flat(CommonClient):
     """Dialects B and C; see the module."""
-
-    _path: ClassVar[str] = "AblageClient"
-    _connection: Connection[ablage_sdk.AblageSDK]
 
     # --- who is calling -----------------------------------------------------------------------------
 
@@ -79,31 +76,6 @@ class Flat:
 
     # --- documents ----------------------------------------------------------------------------------
 
-    @legacy
-    @deprecated("Write `sdk.documents.upload(path, tags=…, metadata=…, ocr_backend=…)`.", category=None)
-    def upload_document(self, file_path: File | None = None, *described_by: Any, **keywords: Any) -> Document:
-        """Upload a document.
-
-        B: ``upload_document(path, tags, metadata)``; C: ``upload_document(path, ocr_backend, priority)``.
-        The priority has no effect.
-        """
-        file, arguments = described(file_path, described_by, keywords)
-        return convert.document(self._connection.sdk.documents.upload(file, **arguments))
-
-    @legacy
-    @deprecated("Write `sdk.documents.upload_many(paths)`.", category=None)
-    def batch_upload(self, paths: Iterable[File], **keywords: Any) -> list[Document]:
-        """Upload several documents, in order."""
-        arguments = upload_arguments(**keywords)
-        upload = self._connection.sdk.documents.upload
-        return [convert.document(upload(readable(path), **arguments)) for path in paths]
-
-    @legacy
-    @deprecated("Write `sdk.documents.get(document_id)`.", category=None)
-    def get_document(self, document_id: DocumentID) -> Document:
-        """Return a document."""
-        return convert.document(self._connection.sdk.documents.get(str(document_id)))
-
     @overload
     def list_documents(
         self, page: int = 1, per_page: int = 20, tag: str | None = None, status: str | None = None
@@ -118,7 +90,7 @@ class Flat:
     ) -> PaginatedResponse[Document]: ...
     @legacy
     @deprecated("Write `sdk.documents.list(limit=…)`, or `sdk.documents.iterate()` for all.", category=None)
-    def list_documents(self, *positional: Any, **keywords: Any) -> PaginatedResponse[Document]:
+    def list_documents(self, *positional: object, **keywords: object) -> PaginatedResponse[Document]:
         """Return a page of documents.
 
         B: ``list_documents(page, per_page, tag, status)``; C: ``list_documents(status, document_type, limit,
@@ -152,11 +124,11 @@ class Flat:
         self,
         document_id: DocumentID,
         tags: Sequence[str] | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, object] | None = None,
     ) -> Document:
         """Replace the tags or the metadata of a document."""
         update = self._connection.sdk.documents.update
-        return convert.document(update(str(document_id), tags=tags, metadata=metadata))
+        return convert.document(update(str(document_id), **document_changes(tags, metadata)))
 
     @legacy
     @deprecated("Write `sdk.documents.delete(document_id)`.", category=None)
@@ -212,86 +184,6 @@ class Flat:
             until completed) and ``error`` (text or None).
         """
         return job(self._connection.sdk.documents.get(str(job_id)))
-
-    @legacy
-    @deprecated("Write `sdk.documents.reprocess(document_id, ocr_backend=…)`.", category=None)
-    def reprocess_document(self, document_id: DocumentID, backend: str | None = None) -> Document:
-        """Recognise a document again."""
-        reprocess = self._connection.sdk.documents.reprocess
-        return convert.document(reprocess(str(document_id), ocr_backend=backend))
-
-    @legacy
-    @deprecated("Write `sdk.documents.wait_for_completion(document_id, timeout=…)`.", category=None)
-    def wait_for_processing(
-        self,
-        document_id: DocumentID,
-        timeout: float = 300,
-        poll_interval: float = 2,  # noqa: ARG002  # the server answers as soon as the document is done
-    ) -> Document:
-        """Wait until a document is recognised; seconds.
-
-        Raises:
-            TimeoutError: It was not done in time.
-            AblageAPIError: Recognition failed.
-        """
-        wait = self._connection.sdk.documents.wait_for_completion
-        return convert.document(wait(str(document_id), timeout=max(timeout, 0.001)))
-
-
-def described(
-    file: File | None, positional: Sequence[Any], keywords: dict[str, Any]
-) -> tuple[File, dict[str, Any]]:
-    """Return file and arguments of an upload in the words of either dialect.
-
-    Raises:
-        TypeError: There is no file, or an argument of neither dialect.
-    """
-    given = {name: value for name, value in keywords.items() if value is not None}
-    named = [given.pop(name) for name in ("path", "file") if name in given]
-    file = next(iter(named), file)
-    if file is None:
-        raise TypeError("upload_document() needs a path")
-    for value in positional:
-        if value is None:
-            continue
-        kinds = {
-            str: "ocr_backend",
-            dict: "metadata",
-            int: "priority",
-            list: "tags",
-            tuple: "tags",
-            set: "tags",
-        }
-        name = next((name for kind, name in kinds.items() if isinstance(value, kind)), None)
-        if name is None or name in given:
-            raise TypeError(f"upload_document() does not know what to do with the argument {value!r}")
-        given[name] = value
-    if isinstance(given.get("tags"), set):
-        given["tags"] = sorted(given["tags"])
-    return readable(file), upload_arguments(**given)
-
-
-def listed(positional: Sequence[Any], keywords: dict[str, Any]) -> tuple[Query, Span]:
-    """Return what ``list_documents`` asks for in the words of either dialect.
-
-    Raises:
-        TypeError: An argument belongs to neither dialect.
-    """
-    by_page = ("page", "per_page", "tag", "status")
-    by_offset = ("status", "document_type", "limit", "offset")
-    # None, as in list_documents(None, "invoice"), can only be C's status.
-    names = by_offset if positional and not isinstance(positional[0], int) else by_page
-    given = dict(zip(names, positional, strict=False))
-    if len(positional) > len(names) or not given.keys().isdisjoint(keywords):
-        raise TypeError(f"list_documents() takes {', '.join(names)}, each once")
-    given |= keywords
-    unknown = given.keys() - {*by_page, *by_offset, "page_size"}
-    if unknown:
-        raise TypeError(f"list_documents() has no parameter {', '.join(sorted(unknown))}")
-    query = Query(given.get("status"), given.get("tag"), given.get("document_type"))
-    if given.get("limit") is not None or given.get("offset"):
-        return query, Span.part(given.get("offset") or 0, given.get("limit") or 20)
-    return query, Span.page(given.get("page", 1), given.get("per_page", given.get("page_size", 20)))
 
 
 def job(document: ablage_sdk.Document) -> Record:

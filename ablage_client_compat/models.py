@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ablage_client_compat.calls import deprecated, legacy_attribute
 from ablage_client_compat.paging.response import PaginatedResponse
 from ablage_client_compat.records import Record
+from ablage_client_compat.warnings import deprecated, legacy_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,6 +90,9 @@ class Document(Record):
     def error_message(self) -> str | None:
         """Why processing failed, if it did."""
         return self._read("error_message")  # type: ignore[no-any-return]  # JSON
+
+
+PaginatedResponse._default_item = Document  # noqa: SLF001 - a page is of documents unless told otherwise
 
 
 class User(Record):

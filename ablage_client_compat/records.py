@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ablage_client_compat.names import no_such_name
+from ablage_client_compat.errors import no_such_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,7 +47,7 @@ class Record(dict[str, Any]):  # Any: legacy code indexes JSON freely, `object` 
     _shown: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+    def from_dict(cls, data: Mapping[str, object]) -> Self:
         """Make one from the mapping that `to_dict` returned, or that the v1 API answered."""
         return cls(data)
 
@@ -57,7 +57,7 @@ class Record(dict[str, Any]):  # Any: legacy code indexes JSON freely, `object` 
         assert isinstance(plain, dict)  # noqa: S101  # a mapping becomes one
         return plain
 
-    def __missing__(self, key: str) -> Any:
+    def __missing__(self, key: str) -> object:
         if key in self._aliases and self._aliases[key] in self:
             return self[self._aliases[key]]
         raise KeyError(key)
@@ -116,28 +116,28 @@ class Record(dict[str, Any]):  # Any: legacy code indexes JSON freely, `object` 
     def __iter__(self) -> Iterator[str]:
         return iter(super().keys())
 
-    def get(self, key: str, default: Any = None, /) -> Any:
+    def get(self, key: str, default: object = None, /) -> Any:
         """Return ``record[key]``, or ``default``."""
         try:
             return self[key]
         except KeyError:
             return default
 
-    def pop(self, key: str, /, *default: Any) -> Any:
-        """Remove ``key`` and return its value."""
-        self._load()
-        return super().pop(key, *default)
+    if not TYPE_CHECKING:  # the signatures are those of dict
 
-    def popitem(self) -> tuple[str, Any]:
-        """Remove the last key and return it with its value."""
-        self._load()
-        return super().popitem()
+        def pop(self, key: str, /, *default: object) -> object:
+            """Remove ``key`` and return its value."""
+            self._load()
+            return super().pop(key, *default)
 
-    def setdefault(self, key: str, default: Any = None, /) -> Any:
-        """Return ``record[key]``, setting it first when missing."""
-        return self[key] if key in self else super().setdefault(key, default)
+        def popitem(self) -> tuple[str, object]:
+            """Remove the last key and return it with its value."""
+            self._load()
+            return super().popitem()
 
-    if not TYPE_CHECKING:  # the views are those of dict
+        def setdefault(self, key: str, default: object = None, /) -> object:
+            """Return ``record[key]``, setting it first when missing."""
+            return self[key] if key in self else super().setdefault(key, default)
 
         def values(self) -> object:
             """Return the values."""

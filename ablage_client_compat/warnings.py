@@ -12,20 +12,52 @@ what it is given: ``asyncio.gather``, ``unittest``, ``runpy``. A thread of a poo
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
 import sys
 import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+import ablage_sdk
+from ablage_client_compat.errors import old_error
 from ablage_sdk import AblageDeprecationWarning
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from types import FrameType
 
-__all__ = ["AblageDeprecationWarning", "Site", "Use", "report", "take", "used"]
+__all__ = [
+    "AblageDeprecationWarning",
+    "Site",
+    "Use",
+    "deprecated",
+    "legacy",
+    "legacy_attribute",
+    "report",
+    "take",
+    "used",
+]
+
+F = TypeVar("F", bound="Callable[..., object]")
+R = TypeVar("R")
+
+if TYPE_CHECKING:
+    from typing_extensions import deprecated
+else:
+
+    def deprecated(message: str, *, category: None) -> Callable[[F], F]:  # noqa: ARG001  # as PEP 702 has it
+        """Mark as deprecated for type checkers; `legacy` warns."""
+
+        def mark(target: F) -> F:
+            target.__deprecated__ = message
+            return target
+
+        return mark
+
 
 #: Packages whose frames are never "the caller's line".
 _PASSED_OVER = sys.stdlib_module_names | {"ablage_client_compat", "ablage_client"}
@@ -133,6 +165,57 @@ def _caller() -> Site | None:
             return Site(frame.f_code.co_filename, frame.f_lineno, module)
         frame = frame.f_back
     return None
+
+
+def legacy(function: F) -> F:
+    """Make a method of the old client out of a function that calls the SDK.
+
+    Below it stands ``@deprecated("Write …", category=None)``, from which type checkers and the warning take
+    the replacement. The class has ``_path``, the way to it in legacy code. A coroutine function warns when it
+    is called, not when it is awaited, so that the warning points at the line of the call.
+    """
+    replacement: str = function.__deprecated__  # type: ignore[attr-defined]  # see the docstring
+    name = function.__name__
+
+    if inspect.iscoroutinefunction(function):
+
+        def call_async(self: Any, /, *args: Any, **kwargs: Any) -> Awaitable[Any]:
+            used(f"{self._path}.{name}()", replacement, self._connection)
+            return _translating(function(self, *args, **kwargs))
+
+        call: Callable[..., Any] = call_async
+        if sys.version_info >= (3, 12):
+            inspect.markcoroutinefunction(call)
+    else:
+
+        def call_sync(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+            used(f"{self._path}.{name}()", replacement, self._connection)
+            try:
+                return function(self, *args, **kwargs)
+            except (ablage_sdk.AblageError, ablage_sdk.WaitTimeoutError) as error:
+                raise old_error(error) from None
+
+        call = call_sync
+    return functools.wraps(function)(call)  # type: ignore[return-value]  # the same signature
+
+
+async def _translating(work: Awaitable[R]) -> R:
+    try:
+        return await work
+    except ablage_sdk.AblageError as error:
+        raise old_error(error) from None
+
+
+def legacy_attribute(function: F) -> F:
+    """Do for the getter of a property what `legacy` does for a method."""
+    replacement: str = function.__deprecated__  # type: ignore[attr-defined]  # see `legacy`
+    name = function.__name__
+
+    def read(self: Any) -> Any:
+        used(f"{type(self).__name__}.{name}", replacement)
+        return function(self)
+
+    return functools.wraps(function)(read)  # type: ignore[return-value]  # the same signature
 
 
 def report() -> list[Use]:

@@ -23,12 +23,16 @@ ROOT = Path(__file__).resolve().parent.parent
 HEADER = "# Generated from {source} by scripts/generate_sync.py: do not edit.\n"
 
 #: Folders of asynchronous files, each with that of their synchronous twins.
-TREES = {"ablage_sdk/_async": "ablage_sdk/_sync"}
+TREES = {
+    "ablage_sdk/_async": "ablage_sdk/_sync",
+    "ablage_client_compat/_async": "ablage_client_compat/_sync",
+}
 
 #: Names that change by more than losing their ``Async``.
 NAMES = {
     "_async": "_sync",
     "_async_bridge": "_sync_bridge",
+    "AsyncConnection": "SyncConnection",
     "AsyncGenerator": "Generator",
     "AsyncHTTPClient": "SyncHTTPClient",
     "AsyncFileInput": "FileInput",
@@ -47,6 +51,8 @@ NAMES = {
     "StopAsyncIteration": "StopIteration",
     "aclose": "close",
     "async_pieces": "sync_pieces",
+    "async_total": "sync_total",
+    "async_total_of_documents": "sync_total_of_documents",
     "AbstractAsyncContextManager": "AbstractContextManager",
     "aiter": "iter",
     "anext": "next",

@@ -7,34 +7,35 @@ serves the sync and the async client.
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Hashable, Sequence
+    from collections.abc import Generator, Hashable, Iterable, Mapping, Sequence
 
-__all__ = ["Ask", "Bookmarks", "Window", "count", "drive", "drive_async", "everything", "window"]
+    from pydantic import JsonValue
 
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-R = TypeVar("R")
-X = TypeVar("X")
+    from ablage_client_compat.connection import Bookmarks
+
+__all__ = ["MOST", "AsItIs", "Ask", "Parameter", "SDKPage", "Window", "everything", "window"]
+
+Item = TypeVar("Item")
+Item_co = TypeVar("Item_co", covariant=True)
+Result = TypeVar("Result")
 
 #: The most items that one page of API v2 holds.
 MOST = 200
-#: How long (s) the place of a page is remembered: a program that turns pages goes on where it was, one that
-#: comes back later is shown the list as it is then.
-_REMEMBERED_FOR = 60.0
-_MOST_BOOKMARKS = 64
 
 
-class SDKPage(Protocol[T_co]):
+#: The value of a query parameter; ``None`` leaves it out.
+Parameter: TypeAlias = "str | float | bool | Iterable[str] | None"
+
+
+class SDKPage(Protocol[Item_co]):
     """What the SDK's lists return."""
 
     @property
-    def items(self) -> Sequence[T_co]:
+    def items(self) -> Sequence[Item_co]:
         """The items."""
 
     @property
@@ -57,8 +58,18 @@ class Ask:
     full: bool
 
 
+@dataclass(frozen=True)
+class AsItIs:
+    """A request to an address of the server just as it is, past the SDK's choice of a version."""
+
+    method: str
+    path: str
+    query: Mapping[str, Parameter]
+    body: JsonValue = None
+
+
 @dataclass(frozen=True, slots=True)
-class Window(Generic[T]):
+class Window(Generic[Item]):
     """Some items of a list.
 
     Attributes:
@@ -67,42 +78,15 @@ class Window(Generic[T]):
         cursor: Where the list goes on; ``None`` at its end, so that ``end`` is the number of all items.
     """
 
-    items: list[T]
+    items: list[Item]
     end: int
     cursor: str | None
 
 
-Asking: TypeAlias = "Generator[Ask, SDKPage[T], R]"
+Asking: TypeAlias = "Generator[Ask, SDKPage[Item], Result]"
 
 
-class Bookmarks:
-    """Cursors at which recently shown pages ended."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._places: dict[tuple[Hashable, int], tuple[float, str]] = {}
-
-    def put(self, which: Hashable, offset: int, cursor: str) -> None:
-        """Remember the cursor behind the first ``offset`` items of a list."""
-        with self._lock:
-            self._places.pop((which, offset), None)
-            self._places[which, offset] = (time.monotonic(), cursor)
-            while len(self._places) > _MOST_BOOKMARKS:
-                del self._places[next(iter(self._places))]
-
-    def nearest(self, which: Hashable, offset: int) -> tuple[int, str | None]:
-        """Return the last known place at or before ``offset``; its beginning when none is known."""
-        oldest = time.monotonic() - _REMEMBERED_FOR
-        with self._lock:
-            known = [
-                (place, cursor)
-                for (list_, place), (when, cursor) in self._places.items()
-                if list_ == which and place <= offset and when >= oldest
-            ]
-        return max(known, default=(0, None), key=lambda place: place[0])
-
-
-def window(which: Hashable, offset: int, limit: int, bookmarks: Bookmarks) -> Asking[T, Window[T]]:
+def window(which: Hashable, offset: int, limit: int, bookmarks: Bookmarks) -> Asking[Item, Window[Item]]:
     """Get ``limit`` items after the first ``offset``.
 
     Args:
@@ -117,7 +101,7 @@ def window(which: Hashable, offset: int, limit: int, bookmarks: Bookmarks) -> As
         at, cursor = at + len(page.items), page.next_cursor
         if cursor is None:
             return Window([], at, None)
-    items: list[T] = []
+    items: list[Item] = []
     while len(items) < limit:
         page = yield Ask(min(limit - len(items), MOST), cursor, full=True)
         items += page.items
@@ -130,18 +114,9 @@ def window(which: Hashable, offset: int, limit: int, bookmarks: Bookmarks) -> As
     return Window(items, end, cursor)
 
 
-def count(start: Window[T]) -> Asking[T, int]:
-    """Count a whole list, beginning behind a window."""
-    total, cursor = start.end, start.cursor
-    while cursor is not None:
-        page = yield Ask(MOST, cursor, full=False)
-        total, cursor = total + len(page.items), page.next_cursor
-    return total
-
-
-def everything() -> Asking[T, list[T]]:
+def everything() -> Asking[Item, list[Item]]:
     """Get a whole list."""
-    items: list[T] = []
+    items: list[Item] = []
     cursor = None
     while True:
         page = yield Ask(MOST, cursor, full=False)
@@ -149,25 +124,3 @@ def everything() -> Asking[T, list[T]]:
         cursor = page.next_cursor
         if cursor is None:
             return items
-
-
-def drive(asking: Generator[X, Any, R], fetch: Callable[[X], object]) -> R:
-    """Run one of these generators with a sync client."""
-    try:
-        ask = next(asking)
-        while True:
-            ask = asking.send(fetch(ask))
-    except StopIteration as done:
-        result: R = done.value
-        return result
-
-
-async def drive_async(asking: Generator[X, Any, R], fetch: Callable[[X], Awaitable[object]]) -> R:
-    """Run one of these generators with an async client."""
-    try:
-        ask = next(asking)
-        while True:
-            ask = asking.send(await fetch(ask))
-    except StopIteration as done:
-        result: R = done.value
-        return result

@@ -1,28 +1,30 @@
-"""Numbered pages of any list, against any server."""
+"""Numbered pages of any list, against any server: what to ask for, and what to make of it."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-import ablage_sdk
-from ablage_client_compat.connection import AsItIs, ask, ask_async
-from ablage_client_compat.errors import AblageError, AblageValidationError
-from ablage_client_compat.paging.cursors import Ask, Window, count, drive, drive_async, window
+from ablage_client_compat.errors import AblageValidationError
+from ablage_client_compat.paging.cursors import AsItIs, window
 from ablage_client_compat.paging.response import PaginatedResponse
 from ablage_client_compat.records import Deferred
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
-    from ablage_client_compat.connection import AsyncConnection, Connection, SyncConnection
+    from pydantic import JsonValue
 
-__all__ = ["Listed", "Span", "numbered", "numbered_async"]
+    import ablage_sdk
+    from ablage_client_compat.connection import AsyncConnection, SyncConnection
+    from ablage_client_compat.paging.cursors import Ask, Parameter, SDKPage, Window
 
-M = TypeVar("M")
+__all__ = ["Listed", "Span"]
 
-_DISABLED = "API_VERSION_DISABLED"
+Item = TypeVar("Item")
+Model = TypeVar("Model")
+
 #: The most items that one page of API v1 holds.
 _MOST_OF_V1 = 100
 
@@ -73,7 +75,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Listed(Generic[M]):
+class Listed(Generic[Item, Model]):
     """A list of the API in both versions.
 
     Attributes:
@@ -84,16 +86,20 @@ class Listed(Generic[M]):
     """
 
     path: str
-    parameters: Mapping[str, Any]
-    make: Callable[[Any], M]
-    make_v1: Callable[[dict[str, Any]], M]
+    parameters: Mapping[str, Parameter]
+    make: Callable[[Item], Model]
+    make_v1: Callable[[Mapping[str, JsonValue]], Model]
 
     def steps(
         self,
-        connection: Connection[Any],
+        connection: SyncConnection | AsyncConnection,
         span: Span,
-        total: Callable[[Window[Any]], int],
-    ) -> Generator[Ask | AsItIs, Any, PaginatedResponse[M]]:
+        total: Callable[[Window[Item]], int],
+    ) -> Generator[
+        Ask | AsItIs,
+        SDKPage[Item] | ablage_sdk.RawResponse[JsonValue] | None,
+        PaginatedResponse[Model],
+    ]:
         """Get a page: a server that speaks v1 only is asked for it by number, v2 is walked through by cursor.
 
         Args:
@@ -106,7 +112,7 @@ class Listed(Generic[M]):
             if page is not None:
                 return page
         which = self.path, tuple(sorted(self.parameters.items(), key=str))
-        found: Window[Any] = yield from window(which, span.offset, span.limit, connection.bookmarks)
+        found: Window[Item] = yield from window(which, span.offset, span.limit, connection.bookmarks)
         if connection.only_v1:  # which turned out just now; it counts, and its pages can be jumped to
             page = yield from self.numbered(span)
             if page is not None:
@@ -114,17 +120,19 @@ class Listed(Generic[M]):
         return self.page(found, span, total)
 
     def page(
-        self, found: Window[Any], span: Span, total: Callable[[Window[Any]], int]
-    ) -> PaginatedResponse[M]:
+        self, found: Window[Item], span: Span, total: Callable[[Window[Item]], int]
+    ) -> PaginatedResponse[Model]:
         """Return a window as a page."""
         all_of_them = found.end if found.cursor is None else Deferred(lambda: total(found))
         return PaginatedResponse(
             [self.make(item) for item in found.items], all_of_them, span.number, span.limit
         )
 
-    def numbered(self, span: Span) -> Generator[AsItIs, Any, PaginatedResponse[M] | None]:
+    def numbered(
+        self, span: Span
+    ) -> Generator[AsItIs, ablage_sdk.RawResponse[JsonValue] | None, PaginatedResponse[Model] | None]:
         """Get a page by its number; None when the server has stopped speaking v1."""
-        items: list[M] = []
+        items: list[Model] = []
         while True:
             part = Span(span.offset + len(items), min(span.limit - len(items), _MOST_OF_V1))
             answer = yield AsItIs("GET", f"/api/v1{self.path}", {**self.parameters, **part.v1_arguments()})
@@ -134,75 +142,3 @@ class Listed(Generic[M]):
             items += [self.make_v1(item) for item in body["items"]]
             if len(items) >= span.limit or len(body["items"]) < part.limit:
                 return PaginatedResponse(items, body["total"], span.number, span.limit)
-
-
-def numbered(
-    connection: SyncConnection,
-    listed: Listed[M],
-    span: Span,
-    fetch: Callable[[Ask], ablage_sdk.Page[Any]],
-    known_total: Callable[[], int | None] = lambda: None,
-) -> PaginatedResponse[M]:
-    """Return a page of a list.
-
-    Args:
-        connection: Who asks.
-        listed: The list.
-        span: Which page.
-        fetch: Gets a page through the SDK.
-        known_total: A shorter way to the number of all items, if it can be had.
-    """
-
-    def step(what: Ask | AsItIs) -> object:
-        if isinstance(what, Ask):
-            return fetch(what)
-        try:
-            return ask(connection, what)
-        except ablage_sdk.NotFoundError as error:
-            if error.code != _DISABLED:
-                raise
-            return None
-
-    def total(found: Window[Any]) -> int:
-        known = known_total()
-        return drive(count(found), fetch) if known is None else known
-
-    try:
-        return drive(listed.steps(connection, span, total), step)
-    except ablage_sdk.UnsupportedByServer:
-        # What the SDK cannot say in v1, or not go on with in it, the old parameters can.
-        page = drive(listed.numbered(span), step)
-        if page is None:
-            raise
-        return page
-
-
-async def numbered_async(
-    connection: AsyncConnection,
-    listed: Listed[M],
-    span: Span,
-    fetch: Callable[[Ask], Awaitable[ablage_sdk.AsyncPage[Any]]],
-) -> PaginatedResponse[M]:
-    """Do the same for the async client, whose pages cannot count what follows them."""
-
-    async def step(what: Ask | AsItIs) -> object:
-        if isinstance(what, Ask):
-            return await fetch(what)
-        try:
-            return await ask_async(connection, what)
-        except ablage_sdk.NotFoundError as error:
-            if error.code != _DISABLED:
-                raise
-            return None
-
-    try:
-        return await drive_async(listed.steps(connection, span, _uncounted), step)
-    except ablage_sdk.UnsupportedByServer:
-        page = await drive_async(listed.numbered(span), step)
-        if page is None:
-            raise
-        return page
-
-
-def _uncounted(_: Window[Any]) -> int:
-    raise AblageError("pages of AsyncAblageClient have no total; go on until a page is shorter than limit")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, SupportsIndex, TypeVar, overload
 
-from ablage_client_compat.names import no_such_name
-from ablage_client_compat.records import Deferred, as_json
+from ablage_client_compat.errors import no_such_name
+from ablage_client_compat.records import Deferred, Record, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +15,13 @@ __all__ = ["PaginatedResponse"]
 T = TypeVar("T")
 _KEYS = ("items", "total", "page", "page_size", "total_pages")
 _OTHER_KEYS = ("data", "pagination")  # dialect B
+
+
+class _FromDict(Protocol):
+    """Any model of the old client."""
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> object: ...
 
 
 class _Numbers:
@@ -89,6 +96,9 @@ class PaginatedResponse(_Base[T]):
         total_pages: How many pages there are; worked out when not given.
     """
 
+    #: What `from_dict` makes of an item when nobody says; `models` does.
+    _default_item: ClassVar[type[Record]] = Record
+
     def __init__(
         self,
         items: Sequence[T],
@@ -124,20 +134,21 @@ class PaginatedResponse(_Base[T]):
         return self._numbers.total_pages
 
     @staticmethod
-    def from_dict(data: Mapping[str, Any], item_class: type[Any] | None = None) -> PaginatedResponse[Any]:
+    def from_dict(
+        data: Mapping[str, Any], item_class: type[_FromDict] | None = None
+    ) -> PaginatedResponse[Any]:
         """Make a page from what `to_dict` returned, or from the answer of the v1 API.
 
         Args:
             data: ``items`` (or ``data``) and the numbers.
             item_class: A model whose `from_dict` makes the items; without one they are documents.
         """
-        from ablage_client_compat.models import Document  # noqa: PLC0415  # models needs this module
-
-        make = (item_class or Document).from_dict
-        numbers = {**data, **data.get("pagination", {})}
-        items = data["items"] if "items" in data else data["data"]
+        item = item_class or PaginatedResponse._default_item
+        given: dict[str, Any] = dict(data)
+        numbers = {**given, **given.get("pagination", {})}
+        items = given["items"] if "items" in given else given["data"]
         return PaginatedResponse(
-            [make(item) for item in items],
+            [item.from_dict(values) for values in items],
             numbers.get("total"),
             numbers.get("page", 1),
             numbers.get("page_size", numbers.get("per_page", 20)),
@@ -185,7 +196,7 @@ class PaginatedResponse(_Base[T]):
     def __contains__(self, item: object) -> bool:
         return item in (*_OTHER_KEYS, *_KEYS) if isinstance(item, str) else item in self.items
 
-    def get(self, key: str, default: Any = None, /) -> Any:
+    def get(self, key: str, default: object = None, /) -> Any:
         """Return ``page[key]``, or ``default``."""
         return self[key] if key in self else default  # noqa: SIM401  # this is `get`
 

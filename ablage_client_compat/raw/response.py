@@ -3,61 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Never
 
-from ablage_client_compat.errors import error_for_status
-from ablage_client_compat.names import no_such_name
+from ablage_client_compat.connection import Headers
+from ablage_client_compat.errors import error_for_status, no_such_name
 
-__all__ = ["Headers", "Response", "Session"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Response"]
 
 _FIRST_ERROR = 400
-
-
-class Headers(MutableMapping[str, str]):
-    """Headers: upper and lower case are the same."""
-
-    def __init__(self, headers: Mapping[str, str] | None = None) -> None:
-        self._items: dict[str, tuple[str, str]] = {}
-        self.update(headers or {})
-
-    def __getitem__(self, name: str) -> str:
-        return self._items[name.lower()][1]
-
-    def __setitem__(self, name: str, value: str) -> None:
-        self._items[name.lower()] = (name, value)
-
-    def __delitem__(self, name: str) -> None:
-        del self._items[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, _ in self._items.values())
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __repr__(self) -> str:
-        return f"Headers({', '.join(self)})"  # values may be secrets
-
-
-class Session:
-    """``client.session``: headers that are sent with every request."""
-
-    __slots__ = ("headers",)
-
-    def __init__(self) -> None:
-        self.headers = Headers()
-
-    def __getattr__(self, name: str) -> Any:
-        raise no_such_name("AblageClient.session", name, self.__slots__)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name != "headers":
-            raise AttributeError(
-                f"AblageClient.session has only 'headers', no {name!r}; certificates, timeouts and retries "
-                "are arguments of AblageClient: verify_ssl, timeout, max_retries"
-            )
-        super().__setattr__(name, value if isinstance(value, Headers) else Headers(value))  # type: ignore[arg-type]
 
 
 class Response:
@@ -109,7 +65,7 @@ class Response:
     def __bool__(self) -> bool:
         return self.ok
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Never:
         known = ("status_code", "ok", "headers", "text", "content", "json", "raise_for_status")
         raise no_such_name("Response", name, known)
 

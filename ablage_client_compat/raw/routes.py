@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ablage_client_compat import convert
 from ablage_client_compat.administration import API_KEYS, USERS, WEBHOOKS, page_of
-from ablage_client_compat.documents import upload_arguments
-from ablage_client_compat.paging.documents import Query, list_documents, search_documents
+from ablage_client_compat.dialects import new_user, new_webhook, period, upload_arguments
+from ablage_client_compat.documents import list_documents, search_documents
+from ablage_client_compat.paging.documents import Query
 from ablage_client_compat.paging.numbered import Span
 from ablage_sdk import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ablage_client_compat.connection import SyncConnection
+    from ablage_client_compat.dialects import File, Period
     from ablage_client_compat.models import Document
     from ablage_client_compat.paging.numbered import Listed
     from ablage_client_compat.paging.response import PaginatedResponse
@@ -42,9 +44,9 @@ class Request:
 
     connection: SyncConnection
     ids: tuple[str, ...] = ()
-    params: dict[str, Any] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
-    file: tuple[Any, str | None] | None = None
+    file: tuple[File, str | None] | None = None
 
     @property
     def sdk(self) -> Any:
@@ -53,18 +55,18 @@ class Request:
 
     def span(self) -> Span:
         """Return the page that the parameters ask for, in either of v1's two ways."""
-        number = {name: int(value) for name, value in self.params.items() if name in _PAGING}
+        number = {name: int(cast("str", value)) for name, value in self.params.items() if name in _PAGING}
         if not number.keys().isdisjoint({"skip", "offset", "limit"}):
             return Span.part(number.get("skip", number.get("offset", 0)), number.get("limit", 20))
         return Span.page(number.get("page", 1), number.get("page_size", number.get("per_page", 20)))
 
-    def given(self, *names: str) -> dict[str, Any]:
+    def given(self, *names: str) -> dict[str, str]:
         """Return those of the named parameters that were given."""
-        return {name: self.params[name] for name in names if self.params.get(name) is not None}
+        return {name: cast("str", self.params[name]) for name in names if self.params.get(name) is not None}
 
-    def period(self) -> dict[str, Any]:
+    def period(self) -> Period:
         """Return the period of time that the parameters name."""
-        return convert.period(self.params.get("since"), self.params.get("until"))
+        return period(self.params.get("since"), self.params.get("until"))
 
 
 _PAGING = frozenset({"page", "page_size", "per_page", "skip", "offset", "limit"})
@@ -113,7 +115,7 @@ def _list(request: Request) -> object:
 
 
 def _search(request: Request) -> object:
-    found = search_documents(request.connection, request.params.get("q", ""), None, request.span())
+    found = search_documents(request.connection, str(request.params.get("q", "")), None, request.span())
     return _documents(found, "score", "highlight")
 
 
@@ -132,8 +134,8 @@ def _login(request: Request) -> object:
     return convert.token(request.sdk.auth.login(name, request.body.get("password", "")))
 
 
-def _page_of(listed: Listed[Any], name: str) -> Callable[[Request], object]:
-    return lambda r: page_of(r.connection, listed, name, r.span()).to_dict()
+def _page_of(listed: Listed[Any, Any], name: str) -> Callable[[Request], object]:
+    return lambda r: page_of(r.connection, listed, getattr(r.sdk, name), r.span()).to_dict()
 
 
 def _route(method: str, path: str, status: int, answer: Callable[[Request], object]) -> Route:
@@ -156,13 +158,13 @@ ROUTES = [
     _route("GET", "/documents/{}/(?:ocr|extracted)-text", 200, _text),
     _route("POST", "/documents/{}/(?:reprocess|ocr)", 202, _reprocess),
     _route("GET", "/users", 200, _page_of(USERS, "users")),
-    _route("POST", "/users", 201, lambda r: convert.user(r.sdk.users.create(**convert.new_user(**r.body)))),
+    _route("POST", "/users", 201, lambda r: convert.user(r.sdk.users.create(**new_user(**r.body)))),
     _route("GET", "/users/{}", 200, lambda r: convert.user(r.sdk.users.get(*r.ids))),
     _route(
         "PATCH",
         "/users/{}",
         200,
-        lambda r: convert.user(r.sdk.users.update(*r.ids, **convert.new_user(**r.body))),
+        lambda r: convert.user(r.sdk.users.update(*r.ids, **new_user(**r.body))),
     ),
     _route("DELETE", "/users/{}", 204, lambda r: r.sdk.users.delete(*r.ids)),
     _route("GET", "/webhooks", 200, _page_of(WEBHOOKS, "webhooks")),
@@ -170,14 +172,14 @@ ROUTES = [
         "POST",
         "/webhooks",
         201,
-        lambda r: convert.webhook(r.sdk.webhooks.create(**convert.new_webhook(**r.body))),
+        lambda r: convert.webhook(r.sdk.webhooks.create(**new_webhook(**r.body))),
     ),
     _route("GET", "/webhooks/{}", 200, lambda r: convert.webhook(r.sdk.webhooks.get(*r.ids))),
     _route(
         "PATCH",
         "/webhooks/{}",
         200,
-        lambda r: convert.webhook(r.sdk.webhooks.update(*r.ids, **convert.new_webhook(**r.body))),
+        lambda r: convert.webhook(r.sdk.webhooks.update(*r.ids, **new_webhook(**r.body))),
     ),
     _route("DELETE", "/webhooks/{}", 204, lambda r: r.sdk.webhooks.delete(*r.ids)),
     _route(

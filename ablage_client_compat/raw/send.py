@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json as jsonlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import ablage_sdk
-from ablage_client_compat.calls import old_error
-from ablage_client_compat.connection import AsItIs, ask, last_headers
-from ablage_client_compat.errors import AblageAPIError, AblageError
+from ablage_client_compat._sync import pages
+from ablage_client_compat.connection import last_headers
+from ablage_client_compat.errors import AblageAPIError, AblageError, old_error
+from ablage_client_compat.paging.cursors import AsItIs
 from ablage_client_compat.raw.response import Response
 from ablage_client_compat.raw.routes import Request, find_route, path_below_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import JsonValue
+
     from ablage_client_compat.connection import Seconds, SyncConnection
+    from ablage_client_compat.paging.cursors import Parameter
 
 __all__ = ["send"]
 
@@ -32,10 +36,10 @@ def send(  # the client documents the arguments
     method: str,
     path: str,
     *,
-    params: Mapping[str, Any] | None = None,
-    json: Any = None,
-    data: Mapping[str, Any] | None = None,
-    files: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
+    json: object = None,
+    data: Mapping[str, object] | None = None,
+    files: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
     timeout: Seconds = None,
 ) -> Response:
@@ -53,9 +57,8 @@ def send(  # the client documents the arguments
         if found is None:
             return _as_it_is(connection, method.upper(), url.path, query, json)
         route, ids = found
-        request = Request(
-            connection, tuple(map(unquote, ids)), query, {**(data or {}), **(json or {})}, _file(files)
-        )
+        body = {**(data or {}), **cast("Mapping[str, object]", json or {})}
+        request = Request(connection, tuple(map(unquote, ids)), query, body, _file(files))
         result = route.answer(request)
     except ablage_sdk.AblageError as error:
         return _error(old_error(error), error)
@@ -105,14 +108,22 @@ def _error(error: AblageError | TimeoutError, new: ablage_sdk.AblageError | None
 
 
 def _as_it_is(
-    connection: SyncConnection, method: str, path: str, query: Mapping[str, Any], body: Any
+    connection: SyncConnection, method: str, path: str, query: Mapping[str, object], body: object
 ) -> Response:
     """Send what v1 did not have, or what names v2."""
-    answer = ask(connection, AsItIs(method, "/" + path.lstrip("/"), query, body))
+    answer = pages.ask(
+        connection,
+        AsItIs(
+            method,
+            "/" + path.lstrip("/"),
+            cast("Mapping[str, Parameter]", query),
+            cast("JsonValue", body),
+        ),
+    )
     return Response(answer.info.status_code, answer.info.headers, answer.content)
 
 
-def _file(files: Mapping[str, Any] | None) -> tuple[Any, str | None] | None:
+def _file(files: Mapping[str, object] | None) -> tuple[Any, str | None] | None:
     """Return the file and its name from any of the forms that `requests` takes."""
     if not files:
         return None

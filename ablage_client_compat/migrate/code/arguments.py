@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.nodes import fill, text_of
-from ablage_client_compat.migrate.rules.model import OTHERS
+from ablage_client_compat.migrate.rules.signatures import OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ablage_client_compat.migrate.code.signatures import Bound
     from ablage_client_compat.migrate.code.walk import Walk
-    from ablage_client_compat.migrate.rules.model import Argument, Parameter
+    from ablage_client_compat.migrate.rules.signatures import Argument, Parameter
     from ablage_client_compat.migrate.rules.types import Type
 
 __all__ = ["arguments", "forced_arguments", "layout", "new_arguments"]

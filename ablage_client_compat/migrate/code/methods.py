@@ -9,7 +9,7 @@ import libcst as cst
 from ablage_client_compat.migrate.code.arguments import arguments, forced_arguments, layout, new_arguments
 from ablage_client_compat.migrate.code.nodes import fill
 from ablage_client_compat.migrate.code.signatures import bind_arguments, problem_of, signature_of
-from ablage_client_compat.migrate.rules.model import OTHERS, by_name
+from ablage_client_compat.migrate.rules.signatures import OTHERS, by_name
 from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from ablage_client_compat.migrate.code.signatures import Bound
     from ablage_client_compat.migrate.code.walk import Walk
-    from ablage_client_compat.migrate.rules.model import Call, Method
+    from ablage_client_compat.migrate.rules.model import Method
+    from ablage_client_compat.migrate.rules.signatures import Call
 
 __all__ = ["RESOURCES", "call_http", "function_of", "is_reachable", "rewrite_call"]
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.nodes import text_of
-from ablage_client_compat.migrate.rules.model import OTHERS
+from ablage_client_compat.migrate.rules.signatures import OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ablage_client_compat.migrate.code.walk import Walk
-    from ablage_client_compat.migrate.rules.model import Argument, Method, Parameter
+    from ablage_client_compat.migrate.rules.model import Method
+    from ablage_client_compat.migrate.rules.signatures import Argument, Parameter
 
 __all__ = ["Bound", "bind_arguments", "problem_of", "signature_of"]
 

@@ -5,13 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.rules.model import (
-    Call,
-    Method,
-    by_name,
-    kept,
-    takes,
-)
+from ablage_client_compat.migrate.rules.model import Method, kept
+from ablage_client_compat.migrate.rules.signatures import Call, by_name, takes
 from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:

@@ -5,15 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.rules.model import (
-    Call,
-    Method,
-    by_name,
-    by_position,
-    converted,
-    kept,
-    takes,
-)
+from ablage_client_compat.migrate.rules.model import Method, converted, kept
+from ablage_client_compat.migrate.rules.signatures import Call, by_name, by_position, takes
 from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:

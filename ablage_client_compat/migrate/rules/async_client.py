@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.rules.model import (
-    Method,
-    takes,
-)
+from ablage_client_compat.migrate.rules.model import Method
+from ablage_client_compat.migrate.rules.signatures import takes
 from ablage_client_compat.migrate.rules.types import Type, completed, container
 
 if TYPE_CHECKING:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.rules.model import (
+from ablage_client_compat.migrate.rules.model import Member, Method, converted, kept
+from ablage_client_compat.migrate.rules.signatures import (
     Call,
-    Member,
-    Method,
     by_name,
     by_position,
-    converted,
-    kept,
     no_effect,
     only_default,
     takes,

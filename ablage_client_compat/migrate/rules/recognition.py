@@ -5,10 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.rules.model import (
-    Member,
-    kept,
-)
+from ablage_client_compat.migrate.rules.model import Member, kept
 from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:

@@ -5,17 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.rules.model import (
-    Call,
-    Member,
-    Method,
-    by_name,
-    by_position,
-    converted,
-    kept,
-    only_default,
-    takes,
-)
+from ablage_client_compat.migrate.rules.model import Member, Method, converted, kept
+from ablage_client_compat.migrate.rules.signatures import Call, by_name, by_position, only_default, takes
 from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:

@@ -21,8 +21,7 @@ from ablage_client_compat import (
     Document,
     PaginatedResponse,
 )
-from ablage_client_compat.connection import Connection
-from ablage_client_compat.method_group import Resource
+from ablage_client_compat.connection import Connection, MethodGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,7 +151,7 @@ def test_report_counts_every_use_by_line(client: AblageClient) -> None:
 
 
 def old_callables() -> list[tuple[str, object]]:
-    classes: list[type] = [AblageClient, AsyncAblageClient, *Resource.__subclasses__()]
+    classes: list[type] = [AblageClient, AsyncAblageClient, *MethodGroup.__subclasses__()]
     return [
         (f"{kind.__name__}.{name}", member)
         for kind in classes

@@ -1,0 +1,1 @@
+"""What both clients of the old API do alike."""
