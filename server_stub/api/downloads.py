@@ -21,11 +21,7 @@ from server_stub.services import documents
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from server_stub.services.context import Services
-    from server_stub.storage.queries.documents import Content
-
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-
 
 router = APIRouter(prefix="/documents", tags=["documents"], route_class=StrictRoute)
 
@@ -35,30 +31,7 @@ async def download_document(
     request: Request, services: CurrentServices, actor: CurrentActor, document_id: DocumentId
 ) -> Response:
     """Return the file, or the part of it that ``Range`` asks for."""
-    return await download(request, services, await documents.content(services, actor, document_id))
-
-
-@router.get("/{document_id}/extracted-text", responses=described(schemas.Text))
-async def get_extracted_text(
-    services: CurrentServices, actor: CurrentActor, document_id: DocumentId
-) -> Response:
-    """Return the text alone; empty as long as there is none."""
-    text = await documents.text(services, actor, document_id)
-    return responses.json({"id": document_id, "text": text})
-
-
-async def download(request: Request, services: Services, content: Content) -> Response:
-    """Answer the bytes of a document.
-
-    Args:
-        request: The request; ``Range``, ``If-Range`` and ``If-None-Match`` count.
-        services: The running server.
-        content: What is to be sent.
-
-    Raises:
-        HTTPError: The range begins behind the end.
-        NotFoundError: The row is there and the file is not.
-    """
+    content = await documents.content(services, actor, document_id)
     tag = f'"{content.sha256}"' if content.sha256 else f'"{content.storage_key.rsplit("/", 1)[-1]}"'
     headers = {
         "ETag": tag,
@@ -89,6 +62,15 @@ async def download(request: Request, services: Services, content: Content) -> Re
             code="DOC_FILE_NOT_FOUND",
         ) from None
     return StreamingResponse(_joined(first, chunks), status, headers, media_type=content.mime_type)
+
+
+@router.get("/{document_id}/extracted-text", responses=described(schemas.Text))
+async def get_extracted_text(
+    services: CurrentServices, actor: CurrentActor, document_id: DocumentId
+) -> Response:
+    """Return the text alone; empty as long as there is none."""
+    text = await documents.text(services, actor, document_id)
+    return responses.json({"id": document_id, "text": text})
 
 
 async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

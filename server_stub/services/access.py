@@ -115,7 +115,7 @@ def effective_permissions(
 
 
 def as_json(permissions: Permissions) -> dict[str, list[str]]:
-    """Return the permissions that roles can hold, in the order of the HTTP contract."""
+    """Return the permissions that roles can hold, in the order in which they are answered."""
     return {
         resource: [action for action in ACTIONS if action in permissions.get(resource, frozenset())]
         for resource in RESOURCES

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from server_stub.services.context import Services
     from server_stub.services.idempotency import Claim
 
-#: A user as API v2 answers it.
+#: A user as they are answered.
 User: TypeAlias = "dict[str, object]"
 
 MAX_EMAIL = 255
@@ -47,7 +47,7 @@ class UserChanges:
 
 
 def as_user(row: RowMapping) -> User:
-    """Turn a row into a v2 user."""
+    """Turn a row into a user."""
     return {
         "id": row["id"],
         "email": row["email"],

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from server_stub.services.context import Services
     from server_stub.services.idempotency import Claim
 
-#: A webhook as API v2 answers it; its secret is not part of it.
+#: A webhook as it is answered; its secret is not part of it.
 Webhook: TypeAlias = "dict[str, object]"
 
 SECRET_BYTES = 32
