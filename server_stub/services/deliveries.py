@@ -8,7 +8,7 @@ from server_stub.errors import ConflictError, NotFoundError
 from server_stub.services import paging
 from server_stub.services.events import TEST_EVENT
 from server_stub.services.idempotency import once
-from server_stub.services.webhooks import check_enabled, fetch
+from server_stub.services.webhooks import admit, fetch
 from server_stub.storage import ids
 from server_stub.storage.queries import webhook_events
 from server_stub.storage.queries import webhooks as stored
@@ -41,8 +41,7 @@ async def list_deliveries(
     Raises:
         NotFoundError: There is no such webhook, or it belongs to somebody else.
     """
-    check_enabled(services)
-    actor.require("webhooks", "read")
+    admit(services, actor, "read")
     async with services.db.connect() as conn:
         await fetch(conn, actor, webhook_id)
         rows = stored.listed_deliveries(webhook_id, status)
@@ -67,8 +66,7 @@ async def send_test(
         NotFoundError: There is no such webhook, or it belongs to somebody else.
         ConflictError: It is switched off.
     """
-    check_enabled(services)
-    actor.require("webhooks", "update")
+    admit(services, actor, "update")
 
     async def work(conn: AsyncConnection) -> Delivery:
         webhook = await fetch(conn, actor, webhook_id)
@@ -95,8 +93,7 @@ async def redeliver(
     Raises:
         NotFoundError: There is none, or it belongs to somebody else.
     """
-    check_enabled(services)
-    actor.require("webhooks", "update")
+    admit(services, actor, "update")
 
     async def work(conn: AsyncConnection) -> Delivery:
         await fetch(conn, actor, webhook_id)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from server_stub.services.access import Actor
+    from server_stub.services.access import Action, Actor
     from server_stub.services.context import Services
     from server_stub.services.idempotency import Claim
 
@@ -51,16 +51,18 @@ def new_secret() -> str:
     return "whsec_" + b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def check_enabled(services: Services) -> None:
-    """Refuse when webhooks are switched off.
+def admit(services: Services, actor: Actor, action: Action) -> None:
+    """Let the actor pass to webhooks, or refuse.
 
     Raises:
-        ConflictError: They are.
+        ConflictError: Webhooks are switched off.
+        PermissionDeniedError: The actor may not do this.
     """
     if not have_receivers(services):
         raise ConflictError(
             "Webhooks are switched off on this server (ENABLE_WEBHOOKS=false).", code="WEBHOOKS_DISABLED"
         )
+    actor.require("webhooks", action)
 
 
 def check_event_types(field: str, events: Sequence[str]) -> None:
@@ -94,8 +96,7 @@ async def _check_values(services: Services, values: WebhookChanges) -> None:
 
 async def list_webhooks(services: Services, actor: Actor, window: paging.Window) -> paging.Listing[Webhook]:
     """Return webhooks, the newest first."""
-    check_enabled(services)
-    actor.require("webhooks", "read")
+    admit(services, actor, "read")
     async with services.db.connect() as conn:
         return await paging.read(conn, stored.listed(owner_of(actor)), window, "webhooks", dict)
 
@@ -113,8 +114,7 @@ async def get(services: Services, actor: Actor, webhook_id: UUID) -> Webhook:
     Raises:
         NotFoundError: There is none, or it belongs to somebody else.
     """
-    check_enabled(services)
-    actor.require("webhooks", "read")
+    admit(services, actor, "read")
     async with services.db.connect() as conn:
         return await fetch(conn, actor, webhook_id)
 
@@ -142,8 +142,7 @@ async def create(
     Raises:
         InvalidRequestError: A value is wrong, or the target is not allowed.
     """
-    check_enabled(services)
-    actor.require("webhooks", "create")
+    admit(services, actor, "create")
     await _check_values(services, new)
     secret = new_secret()
     values = {
@@ -169,8 +168,7 @@ async def update(services: Services, actor: Actor, webhook_id: UUID, changes: We
         NotFoundError: There is none, or it belongs to somebody else.
         InvalidRequestError: A value is wrong, or the target is not allowed.
     """
-    check_enabled(services)
-    actor.require("webhooks", "update")
+    admit(services, actor, "update")
     await _check_values(services, changes)
     values: dict[str, object] = {}
     if changes.event_types is not None:
@@ -188,8 +186,7 @@ async def delete(services: Services, actor: Actor, webhook_id: UUID) -> None:
     Raises:
         NotFoundError: There is none, or it belongs to somebody else.
     """
-    check_enabled(services)
-    actor.require("webhooks", "delete")
+    admit(services, actor, "delete")
     async with services.db.begin() as conn:
         if not await stored.delete(conn, webhook_id, owner_of(actor)):
             raise _no_webhook(webhook_id)
@@ -203,8 +200,7 @@ async def rotate_secret(
     Raises:
         NotFoundError: There is none, or it belongs to somebody else.
     """
-    check_enabled(services)
-    actor.require("webhooks", "update")
+    admit(services, actor, "update")
     secret = new_secret()
 
     async def work(conn: AsyncConnection) -> Webhook:
