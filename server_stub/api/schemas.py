@@ -165,10 +165,3 @@ class Metrics(BaseModel):
     success_rate: float | None
     queue_depth: Count
     failures_by_code: dict[str, int]
-
-
-class Health(BaseModel):
-    """The process is alive."""
-
-    status: Literal["ok"]
-    release: str
