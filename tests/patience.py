@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 #: CPU seconds that `_compute` takes on a usual machine.
 _USUAL: Final = 0.035
@@ -36,3 +41,10 @@ os.environ["ABLAGE_TEST_PATIENCE"] = f"{PATIENCE:.2f}"
 def patient(seconds: float) -> float:
     """Return a limit for waiting, in seconds, given the one of an idle usual machine."""
     return seconds * PATIENCE
+
+
+def until(look: Callable[[], T], what: str, *, timeout: float = 120) -> T:
+    """Look until there is something to see, as `server_stub.testing.until` does, patiently."""
+    from server_stub.testing import until as look_until  # noqa: PLC0415 - heavy, and not for every test
+
+    return look_until(look, what, timeout=patient(timeout))

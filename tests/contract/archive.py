@@ -15,6 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ablage_sdk.formats import same
 from tests.contract.views import Json, look
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from server_stub.testing import AblageServer, Account
@@ -86,7 +87,7 @@ class Archive(RuleBasedStateMachine):
     def __init__(self, server: AblageServer, account: Account) -> None:
         super().__init__()
         self.account = account
-        self.me = httpx.Client(base_url=server.url, headers=account.headers, timeout=120)
+        self.me = httpx.Client(base_url=server.url, headers=account.headers, timeout=patient(120))
         self.admin = httpx.Client(base_url=server.url, headers={"X-API-Key": server.api_key}, timeout=120)
         self.kept: dict[str, Kept] = {}
         self.gone: list[str] = []

@@ -11,7 +11,8 @@ import pytest
 
 from ablage_client_compat import AblageClient, AblageNotFoundError, AsyncAblageClient
 from ablage_sdk import AblageSDK, NotFoundError, UnsupportedByServer
-from server_stub.testing import AblageServer, until
+from server_stub.testing import AblageServer
+from tests.patience import until
 from tests.sdk.conftest import Threaded
 
 if TYPE_CHECKING:

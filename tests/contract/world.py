@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from server_stub.testing import AblageServer
 
@@ -48,7 +50,7 @@ class World:
         admin = httpx.Client(base_url=server.url, headers={"X-API-Key": server.api_key}, timeout=60)
         me = admin.get("/api/v2/auth/me").json()
         key = admin.get("/api/v2/api-keys").json()["items"][0]
-        outside = httpx.Client(base_url=server.url, headers=stranger.headers, timeout=60)
+        outside = httpx.Client(base_url=server.url, headers=stranger.headers, timeout=patient(60))
         world = cls(server.url, admin, outside, key["id"], me["id"])
         for _ in range(5):
             world.new("document_id")

@@ -12,6 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,12 +49,12 @@ class Balancer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(30)
+        assert self._ready.wait(patient(30))
         return self
 
     def __exit__(self, *_exc: object) -> None:
         self._stop()
-        self._thread.join(30)
+        self._thread.join(patient(30))
 
     async def _run(self) -> None:
         stopped, loop = asyncio.Event(), asyncio.get_running_loop()

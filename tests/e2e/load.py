@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ablage_client_compat import AblageClient, AsyncAblageClient
 from ablage_sdk import AblageSDK, AsyncAblageSDK
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -102,7 +103,7 @@ class Load:
         finally:
             self._stopping.set()
             for thread in threads:
-                thread.join(120)
+                thread.join(patient(120))
         assert not any(thread.is_alive() for thread in threads)
 
     def read_everything(self) -> None:

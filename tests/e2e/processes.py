@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,18 +37,18 @@ class Process:
         """End it and what it started as a crash would, without a chance to clean up."""
         children = psutil.Process(self.popen.pid).children(recursive=True)
         self.popen.kill()
-        self.popen.wait(60)
-        psutil.wait_procs(children, timeout=30)  # recognisers notice that their parent is gone
+        self.popen.wait(patient(60))
+        psutil.wait_procs(children, timeout=patient(30))  # recognisers notice that their parent is gone
 
     def interrupt(self) -> int:
         """Press Ctrl-C and return the exit code."""
         self.popen.send_signal(signal.SIGINT)
-        return self.popen.wait(120)
+        return self.popen.wait(patient(120))
 
     def terminate(self) -> int:
         """Stop it as a service manager does and return the exit code."""
         self.popen.terminate()
-        return self.popen.wait(120)
+        return self.popen.wait(patient(120))
 
 
 class Shell:
@@ -69,7 +71,7 @@ class Shell:
             cwd=self.data_dir,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=patient(180),
             check=False,
         )
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
 from ablage_sdk import AblageError, AblageSDK, APIStatusError, ConflictError, NotFoundError
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,7 +67,7 @@ class Client(threading.Thread):
     def stop(self) -> None:
         """End after the present request."""
         self._halt.set()
-        self.join(120)
+        self.join(patient(120))
         assert not self.is_alive(), "a request hangs"
 
     def act(self) -> None:

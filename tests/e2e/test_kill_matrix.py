@@ -17,9 +17,10 @@ import pytest
 
 from ablage_sdk import AblageSDK
 from server_stub.storage.embedded import EmbeddedPostgres
-from server_stub.testing import WebhookReceiver, until
+from server_stub.testing import WebhookReceiver
 from server_stub.testing.accounts import fetch
 from tests.e2e.storm import Promise, Storm, living
+from tests.patience import until
 from tests.soak import SOAKING, rounds
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from server_stub.storage.embedded import EmbeddedPostgres
-from server_stub.testing import WebhookReceiver, until
+from server_stub.testing import WebhookReceiver
 from server_stub.testing.accounts import fetch
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,8 +94,8 @@ def test_no_log_tells_a_secret_or_what_a_document_says(
     )
     with (
         WebhookReceiver(lambda _webhook: 500) as receiver,
-        httpx.Client(base_url=server.url, timeout=60) as anybody,
-        httpx.Client(base_url=server.url, timeout=60, headers={"X-API-Key": KEY}) as http,
+        httpx.Client(base_url=server.url, timeout=patient(60)) as anybody,
+        httpx.Client(base_url=server.url, timeout=patient(60), headers={"X-API-Key": KEY}) as http,
     ):
         hook = http.post(
             "/api/v2/webhooks", json={"url": f"{receiver.url}/{MARK}", "event_types": ["document.processed"]}

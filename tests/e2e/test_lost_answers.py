@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,7 +33,7 @@ class Request:
     )
 
     def send(self, url: str) -> httpx.Response:
-        return httpx.post(url + self.path, headers=self.headers, timeout=60, **self.body)
+        return httpx.post(url + self.path, headers=self.headers, timeout=patient(60), **self.body)
 
 
 def test_an_answer_that_got_lost_is_given_again(shell: Shell, make_pdf: Callable[[str], bytes]) -> None:
@@ -47,7 +49,7 @@ def test_an_answer_that_got_lost_is_given_again(shell: Shell, make_pdf: Callable
         assert doomed.popen.stdout is not None
         with pytest.raises(httpx.RemoteProtocolError):
             request.send(doomed.popen.stdout.readline().strip())
-        assert doomed.popen.wait(60) == -9
+        assert doomed.popen.wait(patient(60)) == -9
     alive = shell.serve(ABLAGE_BOOTSTRAP_API_KEY=KEY)
     made = []
     for request in requests:

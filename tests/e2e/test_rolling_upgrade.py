@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ablage_client_compat import AblageClient
-from server_stub.testing import until
 from server_stub.testing.accounts import fetch
 from server_stub.testing.databases import databases
 from tests.e2e.balancer import Balancer
 from tests.e2e.load import Kept, Load
+from tests.patience import patient, until
 from tests.soak import rounds
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def test_a_fleet_goes_to_release_2_and_back_under_load(
                     )
                 ),
                 f"{name}: every client has done its work",
-                timeout=600,
+                timeout=patient(600),
             )
             load.read_everything()
             assert not load.failures, f"{name}: {len(load.failures)} calls failed. {load.failures[0]}"

@@ -13,9 +13,9 @@ import httpx
 import psutil
 
 from server_stub.storage.embedded import EmbeddedPostgres
-from server_stub.testing import until
 from server_stub.testing.accounts import fetch
 from server_stub.testing.databases import databases
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -203,7 +203,7 @@ def test_a_stop_does_not_wait_for_those_who_wait(shell: Shell, make_pdf: Callabl
             httpx.get,
             f"{server.url}/api/v2/documents/{document_id}",
             headers={"X-API-Key": key, "Prefer": "wait=60"},
-            timeout=120,
+            timeout=patient(120),
         )
         time.sleep(1)  # long enough to be waiting; too short only makes the test easier
         assert server.interrupt() == 0

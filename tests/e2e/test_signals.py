@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server_stub.testing import until
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,4 +58,4 @@ def test_a_command_ends_at_ctrl_c_and_kill_whatever_it_inherited(
         stack.callback(process.kill)
         until(lambda: not _ignored(process.pid, number), "it listens to the signal", timeout=30)
         process.send_signal(number)
-        assert process.wait(timeout=30) != 0
+        assert process.wait(timeout=patient(30)) != 0

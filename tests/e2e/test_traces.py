@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from server_stub.testing import until
+from tests.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from server_stub.storage.embedded import EmbeddedPostgres
-from server_stub.testing import until
 from server_stub.testing.accounts import fetch
 from server_stub.testing.databases import databases
+from tests.patience import patient, until
 from tests.soak import rounds
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Load:
                 future.result()
 
     def _work(self, number: int) -> None:
-        with httpx.Client(timeout=60) as kept:
+        with httpx.Client(timeout=patient(60)) as kept:
             ask = kept.get if number % 2 else httpx.get
             while not self._stop.is_set():
                 try:
@@ -166,7 +166,7 @@ def test_processes_end_when_their_parent_is_killed(shell: Shell) -> None:
     server = shell.serve("--workers", "2", ABLAGE_BOOTSTRAP_API_KEY=KEY)
     orphans = children(server)
     psutil.Process(server.popen.pid).kill()
-    server.popen.wait(60)
+    server.popen.wait(patient(60))
     until(lambda: not any(map(psutil.pid_exists, orphans)), "nobody is left")
 
 
@@ -186,7 +186,7 @@ def test_a_stop_answers_all_who_wait_and_is_announced_first(
     connected = threading.Semaphore(0)
 
     def wait() -> httpx.Response:
-        with httpx.Client(headers=HEADERS, timeout=120) as client:
+        with httpx.Client(headers=HEADERS, timeout=patient(120)) as client:
             client.get(address)
             connected.release()
             return client.get(address, headers={"Prefer": "wait=60"})
@@ -194,7 +194,7 @@ def test_a_stop_answers_all_who_wait_and_is_announced_first(
     with ThreadPoolExecutor(50) as pool:
         waiting = [pool.submit(wait) for _ in range(50)]
         for _ in waiting:
-            assert connected.acquire(timeout=60)
+            assert connected.acquire(timeout=patient(60))
         assert httpx.get(f"{server.url}/health/ready", timeout=60).status_code == 200
         began = time.monotonic()
         server.popen.send_signal(signal.SIGTERM)
@@ -206,12 +206,14 @@ def test_a_stop_answers_all_who_wait_and_is_announced_first(
         answer = until(not_ready, "it is not ready", timeout=8)
         assert answer is not None
         assert answer.json()["checks"]["server"]["ok"] is False
-        late = httpx.get(address, headers=HEADERS, timeout=60)  # still taken, and the last on its connection
+        late = httpx.get(
+            address, headers=HEADERS, timeout=patient(60)
+        )  # still taken, and the last on its connection
         assert (late.status_code, late.headers["Connection"]) == (200, "close")
         answers = [one.result() for one in waiting]
     assert {one.status_code for one in answers} == {200}
     assert {one.json()["status"] for one in answers} == {"pending"}
-    assert server.popen.wait(60) == 0
+    assert server.popen.wait(patient(60)) == 0
     assert time.monotonic() - began < 60
 
 
@@ -227,7 +229,7 @@ def test_a_document_in_work_is_finished_before_the_stop(
 
     until(begun, "the first is in work")
     server.popen.send_signal(signal.SIGTERM)
-    assert server.popen.wait(60) == 0
+    assert server.popen.wait(patient(60)) == 0
     postgres = EmbeddedPostgres(shell.data_dir / "postgres")
     postgres.start()
     try:

@@ -22,6 +22,7 @@ from server_stub.cli.db.app import app
 from server_stub.migrations import commands, plan
 from server_stub.migrations.releases import RELEASES
 from server_stub.migrations.url import parse
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +90,7 @@ def _on_a_terminal(*arguments: str) -> str:
         while part := os.read(ours, 65536):
             shown += part
     os.close(ours)
-    assert done.wait(60) == 0, shown.decode()
+    assert done.wait(patient(60)) == 0, shown.decode()
     return shown.decode()
 
 
@@ -124,7 +125,7 @@ def test_ctrl_c_stops_an_upgrade_in_the_middle_of_a_data_move(populated: Populat
         while not Cli(populated.url).json("status")["moves"]:
             assert stopped.poll() is None
         stopped.send_signal(signal.SIGINT)
-        _, told = stopped.communicate(timeout=20)
+        _, told = stopped.communicate(timeout=patient(20))
     assert stopped.returncode == 130
     assert told == "ablage-server: Interrupted. Nothing is lost; run the same command again.\n"
     assert Cli(populated.url).json("current")["revision"] == "a1b2c3d4e5f6"

@@ -19,6 +19,7 @@ from server_stub.migrations.ddl import LockPatienceError
 from server_stub.migrations.options import Options
 from server_stub.migrations.releases import RELEASES
 from server_stub.migrations.url import engine
+from tests.patience import patient
 from tests.soak import SOAKING, rounds
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _wait_until_it_works(process: subprocess.Popen[bytes], url: str) -> None:
 
 
 def _finish(process: subprocess.Popen[bytes]) -> None:
-    output, _ = process.communicate(timeout=240)
+    output, _ = process.communicate(timeout=patient(240))
     assert process.returncode == 0, output.decode()
 
 
@@ -127,7 +128,7 @@ def test_a_step_behind_a_long_reader_lets_others_pass_and_gets_through_in_the_en
                 "SELECT count(*) FROM pg_stat_activity "
                 "WHERE query LIKE 'ALTER TABLE documents%%' AND pid <> pg_backend_pid()"
             )
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + patient(60)
             while not run.one(waiting):
                 assert time.monotonic() < deadline
             time.sleep(3)

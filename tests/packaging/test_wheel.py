@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -132,7 +134,7 @@ def serve(python: Path, folder: Path, port: int, data: str) -> Iterator[str]:
         assert ready.returncode == 0
         yield url
         server.send_signal(signal.SIGINT)
-        assert server.wait(60) == 0
+        assert server.wait(patient(60)) == 0
     except AssertionError as error:
         error.add_note(f"The server said:\n{log.read_text()}")
         raise
@@ -157,7 +159,12 @@ def installed_version(wheel: Path) -> str:
 
 def run(*command: object, cwd: Path | None = None) -> str:
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, timeout=300, check=False
+        [str(part) for part in command],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=patient(300),
+        check=False,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import httpx
 
-from server_stub.testing import AblageServer, WebhookReceiver, until
+from server_stub.testing import AblageServer, WebhookReceiver
+from tests.patience import until
 
 if TYPE_CHECKING:
     from server_stub.testing import Account

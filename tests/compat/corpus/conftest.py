@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from tests.patience import patient
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -82,7 +84,7 @@ def run_program(server: AblageServer, tmp_path: Path, documents: dict[str, bytes
             env=environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=patient(240),
             check=False,
         )
         written = {

@@ -22,6 +22,7 @@ from ablage_client_compat.migrate.data.jsonstream import Reader
 from ablage_client_compat.migrate.data.pickles import read_pickles
 from ablage_client_compat.migrate.data.stores import migrate_store
 from ablage_client_compat.models import Document
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from ablage_client_compat.migrate.data.jsonstream import JSON
@@ -260,13 +261,13 @@ def test_a_conversion_that_is_stopped_leaves_everything_as_it_was(
     # As in the background of a shell, which leaves signals ignored.
     deaf = ["sh", "-c", "trap '' INT TERM; exec \"$@\"", "sh"]
     process = subprocess.Popen([*deaf, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + patient(30)
     while not any(half.stat().st_size for half in tmp_path.glob(".*.tmp")):  # until it is writing
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=patient(30))
     assert process.returncode == 128 + number
     assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == [path]

@@ -12,6 +12,8 @@ from typing import Literal
 
 import pytest
 
+from tests.patience import patient
+
 COMMAND = Path(sys.executable).with_name("ablage-migrate")
 OLD = "from ablage_client import AblageClient\n\nprint(AblageClient().documents.get('x').ocr_text)\n"
 
@@ -43,7 +45,7 @@ def run(folder: Path, *arguments: str, errors: Literal["terminal", "pipe"]) -> t
     except OSError:  # how a terminal ends
         pass
     os.close(master)
-    output, _ = done.communicate(timeout=60)
+    output, _ = done.communicate(timeout=patient(60))
     return done.returncode, output, written.decode()
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from ablage_client_compat import AblageClient, AblageDeprecationWarning
 from server_stub.testing import AblageServer
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,7 +79,7 @@ def run(tmp_path: Path) -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=patient(120),
         )
 
     return run_python

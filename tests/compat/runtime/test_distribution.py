@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ablage_sdk import __version__
+from tests.patience import patient
 
 from .conftest import ROOT
 
@@ -52,7 +53,7 @@ def run(*command: str | Path, folder: Path) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=patient(240),
     )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from server_stub.migrations import backfills
+from tests.patience import patient
 from tests.soak import rounds
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def test_two_processes_share_the_work(archive: Archive) -> None:
     migrators = [start_migrator(archive) for _ in range(2)]
     for migrator in migrators:
         with migrator:
-            assert migrator.wait(120) == 0
+            assert migrator.wait(patient(120)) == 0
     assert set(archive.results().values()) == {NEW}
     assert archive.query("SELECT count(*), count(DISTINCT id) FROM changes") == [(len(ids), len(ids))]
 

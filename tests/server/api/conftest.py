@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httpx
 import pytest
 
-from server_stub.testing import until
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ def client_of(server: AblageServer) -> Iterator[Callable[[Account], httpx.Client
     made: list[httpx.Client] = []
 
     def make(account: Account) -> httpx.Client:
-        client = httpx.Client(base_url=server.url, headers=account.headers, timeout=60)
+        client = httpx.Client(base_url=server.url, headers=account.headers, timeout=patient(60))
         made.append(client)
         return client
 
@@ -50,7 +50,7 @@ def client_of(server: AblageServer) -> Iterator[Callable[[Account], httpx.Client
 @pytest.fixture(scope="session")
 def anybody(server: AblageServer) -> Iterator[httpx.Client]:
     """An HTTP client without any credential."""
-    with httpx.Client(base_url=server.url, timeout=60) as client:
+    with httpx.Client(base_url=server.url, timeout=patient(60)) as client:
         yield client
 
 

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from server_stub.process import protocol
-from server_stub.testing import AblageServer, until
+from server_stub.testing import AblageServer
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ FILE = part("file", b"%PDF-1.4\nx", '; filename="a.pdf"')
 def raw(server: AblageServer, head: str, body: bytes = b"") -> bytes:
     """Send bytes as they are and return what comes back."""
     address = httpx.URL(server.url)
-    with socket.create_connection((address.host, address.port or 80), timeout=60) as connection:
+    with socket.create_connection((address.host, address.port or 80), timeout=patient(60)) as connection:
         connection.sendall(head.replace("\n", "\r\n").encode("latin-1") + b"\r\n\r\n" + body)
         answer = b""
         while b"\r\n\r\n" not in answer:
@@ -87,7 +88,7 @@ def test_the_limit_stops_an_endless_upload_at_once(small: AblageServer) -> None:
         f"POST /api/v2/documents HTTP/1.1\r\nHost: x\r\nX-API-Key: {small.api_key}\r\n"
         f"Content-Type: {FORM['Content-Type']}\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
-    with socket.create_connection((address.host, address.port or 80), timeout=60) as connection:
+    with socket.create_connection((address.host, address.port or 80), timeout=patient(60)) as connection:
         connection.sendall(head.encode())
         first = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'.encode()
         connection.sendall(b"%x\r\n%s\r\n" % (len(first), first))
@@ -142,7 +143,7 @@ def test_two_lengths_at_once_are_refused(small: AblageServer) -> None:
 def test_an_upload_that_breaks_off_keeps_nothing(small: AblageServer) -> None:
     incoming = small.data_dir / "files" / "incoming"
     address = httpx.URL(small.url)
-    with socket.create_connection((address.host, address.port or 80), timeout=60) as connection:
+    with socket.create_connection((address.host, address.port or 80), timeout=patient(60)) as connection:
         connection.sendall(
             f"POST /api/v2/documents HTTP/1.1\r\nHost: x\r\nX-API-Key: {small.api_key}\r\n"
             f"Content-Type: {FORM['Content-Type']}\r\nContent-Length: 100000\r\n\r\n".encode()
@@ -299,7 +300,7 @@ def test_slow_clients_keep_nobody_waiting_and_are_hung_up_on(monkeypatch: pytest
         address = httpx.URL(server.url)
 
         def connect(head: str) -> socket.socket:
-            connection = socket.create_connection((address.host, address.port or 80), timeout=60)
+            connection = socket.create_connection((address.host, address.port or 80), timeout=patient(60))
             connection.sendall(head.replace("\n", "\r\n").encode())
             return stack.enter_context(connection)
 

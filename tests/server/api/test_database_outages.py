@@ -17,7 +17,8 @@ import pytest
 
 from server_stub.storage import database
 from server_stub.storage.database import Database
-from server_stub.testing import AblageServer, until
+from server_stub.testing import AblageServer
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -237,6 +238,6 @@ def test_an_error_of_the_file_store_is_not_one_of_the_database(
         f"{alone.url}/api/v2/documents",
         headers={"X-API-Key": alone.api_key},
         files={"file": ("a.pdf", make_pdf("x"))},
-        timeout=60,
+        timeout=patient(60),
     )
     assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_ERROR")

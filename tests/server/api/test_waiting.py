@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from server_stub.testing import AblageServer, until
+from server_stub.testing import AblageServer
 from server_stub.testing.accounts import fetch
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +51,7 @@ def test_the_answer_comes_when_the_time_is_up(idle: AblageServer, pending: Any) 
     answer = httpx.get(
         f"{idle.url}/api/v2/documents/{pending['id']}",
         headers={"X-API-Key": idle.api_key, "Prefer": "respond-async, wait=1"},
-        timeout=60,
+        timeout=patient(60),
     )
     assert time.monotonic() - began >= 1
     assert answer.json()["status"] == "pending"
@@ -120,7 +121,7 @@ def test_a_document_deleted_meanwhile_is_not_found(idle: AblageServer, pending: 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(httpx.get, path, headers={**headers, "Prefer": "wait=60"}, timeout=100)
         until(lambda: idle_waiters(idle) == 1, "it waits")
-        assert httpx.delete(path, headers=headers, timeout=60).status_code == 204
+        assert httpx.delete(path, headers=headers, timeout=patient(60)).status_code == 204
         assert waiting.result().status_code == 404
 
 

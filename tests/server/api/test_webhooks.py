@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from server_stub.testing import AblageServer, WebhookReceiver, until
+from server_stub.testing import AblageServer, WebhookReceiver
+from tests.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

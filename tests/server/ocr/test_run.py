@@ -16,6 +16,7 @@ import pytest
 from ablage_sdk.formats import complete_ocr_result
 from server_stub.ocr import BACKENDS, EngineStatus, OcrError, Recognition, engines, run
 from server_stub.ocr.tesseract import installation
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +33,7 @@ def processes() -> list[psutil.Process]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(patient(60)):
         while not condition():  # noqa: ASYNC110 - other processes tell nobody
             await asyncio.sleep(0.01)
 

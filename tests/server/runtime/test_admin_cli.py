@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from server_stub.cli.commands import CommandError
 from server_stub.cli.main import COMMANDS, application
-from server_stub.testing import AblageServer, WebhookReceiver, until
+from server_stub.testing import AblageServer, WebhookReceiver
 from server_stub.testing.databases import databases
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +91,7 @@ def test_dead_deliveries_are_listed_and_delivered_again(
             f"{server.url}/api/v2/documents",
             headers=owner.headers,
             files={"file": ("a.pdf", make_pdf("x"))},
-            timeout=60,
+            timeout=patient(60),
         )
 
         def dead() -> list[dict[str, object]]:

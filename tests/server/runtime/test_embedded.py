@@ -18,8 +18,8 @@ import pytest
 from server_stub.migrations.url import parse
 from server_stub.storage.database import create_missing
 from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
-from server_stub.testing import until
 from server_stub.testing.accounts import fetch
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def test_after_a_kill_the_next_owner_attaches_and_stops_it(directory: Path) -> N
     postgres = EmbeddedPostgres(directory, FAST)
     postmaster = (directory / "cluster/postmaster.pid").read_text().split()[0]
     process.send_signal(signal.SIGKILL)
-    process.wait(60)
+    process.wait(patient(60))
     assert postgres.running()
     postgres.start()
     assert (directory / "cluster/postmaster.pid").read_text().split()[0] == postmaster
@@ -112,7 +112,7 @@ def test_it_runs_until_its_last_user_has_gone(directory: Path) -> None:
     assert postgres.running()  # the other process still uses it
     assert fetch(postgres.url(), "SELECT 1 AS one") == [{"one": 1}]
     process.kill()
-    process.wait(60)
+    process.wait(patient(60))
     postgres.start()
     postgres.stop()
     assert not postgres.running()
@@ -125,7 +125,7 @@ def test_many_processes_may_start_at_once(directory: Path) -> None:
     assert len((directory / "cluster/server.log").read_text().split("database system is ready")) == 2
     for process in processes:
         process.kill()
-        process.wait(60)
+        process.wait(patient(60))
     postgres.start()
     postgres.stop()
     assert not postgres.running()

@@ -16,8 +16,9 @@ from server_stub.migrations.url import parse
 from server_stub.storage import queue_schema
 from server_stub.storage.database import Database, connect_raw
 from server_stub.storage.queue import Queue
-from server_stub.testing import AblageServer, until
+from server_stub.testing import AblageServer
 from server_stub.testing.databases import databases
+from tests.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

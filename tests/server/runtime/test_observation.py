@@ -12,7 +12,8 @@ import pytest
 
 from server_stub.migrations import backfills
 from server_stub.observability import logs as server_logging
-from server_stub.testing import AblageServer, until
+from server_stub.testing import AblageServer
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +74,7 @@ def test_every_line_of_a_request_names_it_and_its_user(
             f"{server.url}/api/v2/documents",
             headers=headers,
             files={"file": ("a.pdf", make_pdf("Streng vertraulich"))},
-            timeout=60,
+            timeout=patient(60),
         )
         assert answer.status_code == 201
         httpx.get(f"{server.url}/api/v2/nothing-here", headers=headers, timeout=60)
@@ -122,7 +123,7 @@ def test_metrics_show_the_queue_the_pool_and_the_engines(
                 f"{idle.url}/api/v2/documents",
                 headers={"X-API-Key": idle.api_key},
                 files={"file": ("a.pdf", make_pdf(f"{number}"))},
-                timeout=60,
+                timeout=patient(60),
             )
         seen = metrics(idle.url)
         assert seen['ablage_queue_depth{queue="ocr",status="todo"}'] == 3

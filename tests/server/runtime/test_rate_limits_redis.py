@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from server_stub.testing import AblageServer, until
+from server_stub.testing import AblageServer
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def redis(port: int, folder: Path) -> Iterator[None]:
         yield
     finally:
         process.kill()
-        process.wait(30)
+        process.wait(patient(30))
 
 
 def answers(port: int) -> bool:

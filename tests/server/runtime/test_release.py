@@ -17,7 +17,8 @@ from server_stub.releases import RELEASE_1_0
 from server_stub.settings import load_settings
 from server_stub.storage.database import Database
 from server_stub.storage.tables import documents
-from server_stub.testing import AblageServer, until
+from server_stub.testing import AblageServer
+from tests.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

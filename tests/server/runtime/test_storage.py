@@ -17,6 +17,7 @@ from server_stub.storage.database import Database, connect_raw
 from server_stub.storage.files import FileStore
 from server_stub.storage.ids import new_id
 from server_stub.storage.listener import Listener
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,8 +139,8 @@ async def test_a_notification_between_subscribing_and_waiting_is_not_lost(server
     try:
         with listener.subscribe("test_channel", "x") as early, listener.subscribe("test_channel") as any_one:
             await notify(server.database_url, "test_channel", "x")
-            assert await any_one.wait(60)
-            assert await early.wait(60)
+            assert await any_one.wait(patient(60))
+            assert await early.wait(patient(60))
     finally:
         await listener.stop()
 
@@ -154,10 +155,10 @@ async def test_waiters_look_again_when_the_connection_was_lost(server: AblageSer
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
                 "'ablage-listener' AND datname = current_database() AND query LIKE '%test_channel%'"
             )
-            assert await subscription.wait(60)
+            assert await subscription.wait(patient(60))
         with listener.subscribe("test_channel", "y") as subscription:
             await killer.execute("SELECT pg_notify('test_channel', 'y')")
-            assert await subscription.wait(60)
+            assert await subscription.wait(patient(60))
     finally:
         await killer.close()
         await listener.stop()

@@ -21,6 +21,7 @@ from server_stub.services.idempotency import once
 from server_stub.settings import Settings
 from server_stub.storage.ids import new_id
 from server_stub.testing import AblageServer
+from tests.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +43,7 @@ def upload(server: AblageServer, content: bytes) -> Path:
         f"{server.url}/api/v2/documents",
         headers={"X-API-Key": server.api_key},
         files={"file": ("a.pdf", content)},
-        timeout=60,
+        timeout=patient(60),
     )
     assert answer.status_code == 201, answer.text
     return path_of(server, answer.json()["id"])
@@ -158,7 +159,7 @@ def test_the_bytes_stay_when_nobody_knows_whether_the_row_was_committed(
         f"{archive.url}/api/v2/documents",
         headers={"X-API-Key": archive.api_key},
         files={"file": ("a.pdf", make_pdf("doch da"))},
-        timeout=60,
+        timeout=patient(60),
     )
     assert answer.status_code == 503
     [made] = {row["id"] for row in archive.fetch("SELECT id FROM documents")} - before

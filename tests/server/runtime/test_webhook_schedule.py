@@ -18,7 +18,8 @@ from standardwebhooks.webhooks import Webhook as StandardWebhook
 from server_stub.jobs.delivery import Sender
 from server_stub.services import webhook_targets
 from server_stub.settings import Settings
-from server_stub.testing import AblageServer, WebhookReceiver, until
+from server_stub.testing import AblageServer, WebhookReceiver
+from tests.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

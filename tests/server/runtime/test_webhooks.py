@@ -17,7 +17,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook as StandardWebhook
 
 from ablage_sdk.webhooks import Webhook
-from server_stub.testing import AblageServer, WebhookReceiver, until
+from server_stub.testing import AblageServer, WebhookReceiver
+from tests.patience import patient, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +74,7 @@ def upload(server: AblageServer, owner: Account, content: bytes) -> str:
         f"{server.url}/api/v2/documents",
         headers=owner.headers,
         files={"file": ("a.pdf", content)},
-        timeout=60,
+        timeout=patient(60),
     )
     assert answer.status_code == 201, answer.text
     document_id: str = answer.json()["id"]
@@ -162,7 +163,7 @@ def test_a_receiver_that_hangs_delays_nobody_else(
     release = threading.Event()
 
     def hang(_webhook: object) -> int:
-        release.wait(60)
+        release.wait(patient(60))
         return 204
 
     with WebhookReceiver(hang) as slow:

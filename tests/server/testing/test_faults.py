@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from server_stub.testing import AblageServer, until
+from server_stub.testing import AblageServer
+from tests.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
