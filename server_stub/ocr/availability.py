@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from server_stub.ocr import tesseract
-from server_stub.ocr.model import EngineStatus
+from server_stub.ocr.model import BACKENDS, EngineStatus
 
 _LIBRARIES = {"numpy": "numpy", "PIL": "pillow", "pypdfium2": "pypdfium2"}
 INSTALL_LIBRARIES = 'pip install "ablage-sdk[ocr]"'
@@ -21,9 +21,7 @@ def engines() -> list[EngineStatus]:
     missing = missing_libraries()
     if missing:
         detail = f"missing {', '.join(missing)}: {INSTALL_LIBRARIES}"
-        return [
-            EngineStatus(name, available=False, detail=detail) for name in ("auto", "text-layer", "tesseract")
-        ]
+        return [EngineStatus(name, available=False, detail=detail) for name in BACKENDS]
     installed = tesseract.installation()
     if installed is None:
         recognizer = EngineStatus("tesseract", available=False, detail=f"not installed: {tesseract.INSTALL}")
