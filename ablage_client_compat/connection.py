@@ -40,7 +40,7 @@ Seconds: TypeAlias = "float | tuple[float | None, float | None] | None"
 
 SyncConnection: TypeAlias = "Connection[ablage_sdk.AblageSDK]"
 AsyncConnection: TypeAlias = "Connection[ablage_sdk.AsyncAblageSDK]"
-S = TypeVar("S", bound="ablage_sdk.AblageSDK | ablage_sdk.AsyncAblageSDK")
+Client = TypeVar("Client", bound="ablage_sdk.AblageSDK | ablage_sdk.AsyncAblageSDK")
 
 #: How long (s) the place of a page is remembered: a program that turns pages goes on where it was, one that
 #: comes back later is shown the list as it is then.
@@ -97,7 +97,7 @@ class Settings:
         settings.base_url = settings.base_url or os.environ.get("ABLAGE_BASE_URL") or DEFAULT_URL
         return settings
 
-    def open(self, sdk: type[S]) -> S:
+    def open(self, sdk: type[Client]) -> Client:
         """Return a client of the SDK.
 
         Raises:
@@ -216,7 +216,7 @@ class Bookmarks:
         return max(known, default=(0, None), key=lambda place: place[0])
 
 
-class Connection(Generic[S]):
+class Connection(Generic[Client]):
     """What the resources of one old client share.
 
     Attributes:
@@ -226,7 +226,7 @@ class Connection(Generic[S]):
         made_at: The line of legacy code that made the client.
     """
 
-    def __init__(self, settings: Settings, sdk: type[S], made_at: Site) -> None:
+    def __init__(self, settings: Settings, sdk: type[Client], made_at: Site) -> None:
         self.settings = settings
         self.made_at = made_at
         self.session = Session()
@@ -234,7 +234,7 @@ class Connection(Generic[S]):
         self._sdk = settings.open(sdk)
 
     @property
-    def sdk(self) -> S:
+    def sdk(self) -> Client:
         """The SDK's client, with the session's headers."""
         headers = self.session.headers
         if not headers:
@@ -242,9 +242,9 @@ class Connection(Generic[S]):
         sent = dict(headers)
         if "X-API-Key" in headers and "Authorization" not in headers:
             sent["Authorization"] = f"Bearer {headers['X-API-Key']}"  # not that of the placeholder
-        return cast("S", self._sdk.with_options(headers=sent))
+        return cast("Client", self._sdk.with_options(headers=sent))
 
-    def varied(self, headers: Mapping[str, str] | None, timeout: Seconds) -> Connection[S]:
+    def varied(self, headers: Mapping[str, str] | None, timeout: Seconds) -> Connection[Client]:
         """Return the same with further headers and another time limit, for one request."""
         if not headers and timeout is None:
             return self
@@ -261,7 +261,7 @@ class Connection(Generic[S]):
         return self._sdk.api_version == "1.0"
 
     @property
-    def opened(self) -> S:
+    def opened(self) -> Client:
         """The SDK's client as it was made, to be closed."""
         return self._sdk
 

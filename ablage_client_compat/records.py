@@ -1,6 +1,6 @@
 """JSON objects that can be read as items and as attributes.
 
-Dialect B of the old client returned plain JSON, dialects A and C returned objects. A `Record` is both: a real
+Some programs read answers as plain JSON, others as objects. A `Record` is both: a real
 `dict` of JSON values (``json.dumps`` takes it, ``record["created_at"]`` is text) whose keys are attributes as
 well, with the types that the objects had (``record.created_at`` is a `datetime`).
 """

@@ -57,7 +57,7 @@ def spread(walk: Walk, kind: Type | None) -> None:
 def escape(walk: Walk, kind: Type | None) -> None:
     """Handle a value that goes where nothing is known: what was read by key cannot be followed there."""
     kind = held(kind)
-    if kind is not None and kind.name in OWNERS and OWNERS[kind.name].keyed:
+    if kind is not None and kind.name in OWNERS and OWNERS[kind.name].is_json:
         walk.mark(ESCAPED)
 
 

@@ -41,9 +41,7 @@ RULES: list[Rule] = [
     _method(
         name="request",
         dialects="A",
-        example="""
-            >>> response = client.request("GET", "/api/v1/documents")
-        """,
+        example='>>> response = client.request("GET", "/api/v1/documents")',
         parameters=takes("method", "path", others=True),
         reason=_REQUEST,
         written="Write the method of `AblageSDK` for that path.",
@@ -51,9 +49,7 @@ RULES: list[Rule] = [
     _method(
         name="close",
         dialects="C",
-        example="""
-            >>> client.close()
-        """,
+        example=">>> client.close()",
         call=Call("close"),
         returns=Type("none"),
     ),

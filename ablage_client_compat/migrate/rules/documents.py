@@ -64,9 +64,7 @@ RULES: list[Rule] = [
     ),
     _method(
         name="get",
-        example="""
-            >>> document = client.documents.get(doc_id)
-        """,
+        example=">>> document = client.documents.get(doc_id)",
         parameters=takes("document_id"),
         call=Call("documents.get", by_position("document_id")),
         returns=Type("Document"),
@@ -107,9 +105,7 @@ RULES: list[Rule] = [
     ),
     _method(
         name="delete",
-        example="""
-            >>> client.documents.delete(doc_id)
-        """,
+        example=">>> client.documents.delete(doc_id)",
         parameters=takes("document_id"),
         call=Call("documents.delete", by_position("document_id")),
         returns=Type("none"),
@@ -148,9 +144,7 @@ RULES: list[Rule] = [
     ),
     _method(
         name="get_extracted_text",
-        example="""
-            >>> text = client.documents.get_extracted_text(doc_id)
-        """,
+        example=">>> text = client.documents.get_extracted_text(doc_id)",
         parameters=takes("document_id"),
         call=Call("documents.get_extracted_text", by_position("document_id")),
         returns=Type("Text"),

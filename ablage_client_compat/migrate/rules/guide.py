@@ -25,8 +25,7 @@ _HEAD = """\
 
 This is the table that [`ablage-migrate code`](index.md) works with, so it shows exactly what the command
 writes. *By hand* means that it leaves the line alone and puts `# TODO(ablage): …` with the reason above it.
-**A** is the official SDK 1.x with its resources, **B** the methods that returned JSON, **C** the methods that
-returned objects.
+**A**, **B** and **C** are the [dialects](index.md#dialects) of the old client that had the name.
 
 Where the old client never returned `None` but the new one may (a document that is not completed has no text),
 the command adds the old default in the places that need it: `len(document.ocr_text)` becomes

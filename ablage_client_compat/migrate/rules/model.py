@@ -134,7 +134,7 @@ class Member(Rule):
         variable = owner.variable if owner else "error"
         return (
             f'value = {variable}["{self.name}"]'
-            if owner and owner.keyed
+            if owner and owner.is_json
             else f"value = {variable}.{self.name}"
         )
 

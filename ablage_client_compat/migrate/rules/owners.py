@@ -14,14 +14,14 @@ class Owner(NamedTuple):
         heading: Of its section in the page.
         variable: What examples call a value of it.
         origin: Where they have that from.
-        keyed: Whether it was read by key, as JSON.
+        is_json: Whether it was read by key, as JSON.
         noun: What a sentence calls one.
     """
 
     heading: str
     variable: str
     origin: str = ""
-    keyed: bool = False
+    is_json: bool = False
     noun: str = ""
 
 
@@ -40,28 +40,28 @@ OWNERS = {
     "SearchHit": Owner(
         "Hits of a search", "hit", 'client.search_documents("invoice")["data"][0]', noun="a hit of a search"
     ),
-    "OcrResult": Owner("`document.ocr_result`", "result", f"{_DONE}.ocr_result", keyed=True),
+    "OcrResult": Owner("`document.ocr_result`", "result", f"{_DONE}.ocr_result", is_json=True),
     "Segment": Owner(
-        '`document.ocr_result["segments"]`', "segment", f'{_DONE}.ocr_result["segments"][0]', keyed=True
+        '`document.ocr_result["segments"]`', "segment", f'{_DONE}.ocr_result["segments"][0]', is_json=True
     ),
     "Page": Owner("Pages of a list", "page", "client.documents.list()"),
     "Pagination": Owner(
-        '`answer["pagination"]`', "pagination", 'client.list_documents()["pagination"]', keyed=True
+        '`answer["pagination"]`', "pagination", 'client.list_documents()["pagination"]', is_json=True
     ),
-    "Login": Owner("What `login()` returned", "login", "client.login(email, password)", keyed=True),
+    "Login": Owner("What `login()` returned", "login", "client.login(email, password)", is_json=True),
     "Job": Owner(
         "What `start_ocr()` returned",
         "job",
         "client.start_ocr(document_id=doc_id, force_reprocess=True)",
-        keyed=True,
+        is_json=True,
     ),
     "OcrStatus": Owner(
-        "What `get_ocr_status()` returned", "state", "client.get_ocr_status(job_id)", keyed=True
+        "What `get_ocr_status()` returned", "state", "client.get_ocr_status(job_id)", is_json=True
     ),
     "OcrOutcome": Owner(
-        '`get_ocr_status(…)["result"]`', "outcome", 'client.get_ocr_status(job_id)["result"]', keyed=True
+        '`get_ocr_status(…)["result"]`', "outcome", 'client.get_ocr_status(job_id)["result"]', is_json=True
     ),
-    "Health": Owner("What `health_check()` returned", "health", "client.health_check()", keyed=True),
+    "Health": Owner("What `health_check()` returned", "health", "client.health_check()", is_json=True),
     "User": Owner("Users", "user", "client.users.get(user_id)"),
     "WebhookSubscription": Owner("Webhooks", "webhook", "client.webhooks.get(webhook_id)"),
     "NewWebhook": Owner(
@@ -71,10 +71,10 @@ OWNERS = {
     ),
     "ApiKey": Owner("API keys", "key", 'client.api_keys.create("nightly")'),
     "Usage": Owner(
-        "What `analytics.get_usage()` returned", "usage", "client.analytics.get_usage()", keyed=True
+        "What `analytics.get_usage()` returned", "usage", "client.analytics.get_usage()", is_json=True
     ),
     "Metrics": Owner(
-        "What `analytics.get_metrics()` returned", "metrics", "client.analytics.get_metrics()", keyed=True
+        "What `analytics.get_metrics()` returned", "metrics", "client.analytics.get_metrics()", is_json=True
     ),
 }
 

@@ -22,9 +22,7 @@ _user = partial(Member, owner="User")
 RULES: list[Rule] = [
     _method(
         name="get",
-        example="""
-            >>> user = client.users.get(user_id)
-        """,
+        example=">>> user = client.users.get(user_id)",
         parameters=takes("user_id"),
         call=Call("users.get", by_position("user_id")),
         returns=Type("User"),
@@ -76,9 +74,7 @@ RULES: list[Rule] = [
     ),
     _method(
         name="delete",
-        example="""
-            >>> client.users.delete(user_id)
-        """,
+        example=">>> client.users.delete(user_id)",
         parameters=takes("user_id"),
         call=Call("users.delete", by_position("user_id")),
         returns=Type("none"),

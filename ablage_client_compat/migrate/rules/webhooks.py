@@ -39,9 +39,7 @@ RULES: list[Rule] = [
     ),
     _method(
         name="get",
-        example="""
-            >>> webhook = client.webhooks.get(webhook_id)
-        """,
+        example=">>> webhook = client.webhooks.get(webhook_id)",
         parameters=takes("webhook_id"),
         call=Call("webhooks.get", by_position("webhook_id")),
         returns=Type("WebhookSubscription"),
@@ -76,18 +74,14 @@ RULES: list[Rule] = [
     ),
     _method(
         name="delete",
-        example="""
-            >>> client.webhooks.delete(webhook_id)
-        """,
+        example=">>> client.webhooks.delete(webhook_id)",
         parameters=takes("webhook_id"),
         call=Call("webhooks.delete", by_position("webhook_id")),
         returns=Type("none"),
     ),
     _method(
         name="rotate_secret",
-        example="""
-            >>> secret = client.webhooks.rotate_secret(webhook_id).secret
-        """,
+        example=">>> secret = client.webhooks.rotate_secret(webhook_id).secret",
         parameters=takes("webhook_id"),
         call=Call("webhooks.rotate_secret", by_position("webhook_id")),
         returns=Type("NewWebhook"),
