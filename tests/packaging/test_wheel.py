@@ -89,6 +89,30 @@ def test_the_client_needs_httpx_and_pydantic_and_nothing_else(wheel: Path, tmp_p
     assert run(python, "-W", "error", "-c", CLIENT, cwd=tmp_path).strip() == installed_version(wheel)
 
 
+PLUGIN = """
+import sys
+
+def test_that_uses_nothing_of_ours():
+    ours = {"server_stub.testing.server", "server_stub.app", "sqlalchemy", "fastapi"}
+    assert "server_stub.testing.pytest_plugin" in sys.modules
+    assert not ours & set(sys.modules)
+
+def test_with_a_server(ablage_server):
+    pass
+"""
+
+
+def test_a_base_install_leaves_its_users_tests_alone(wheel: Path, tmp_path: Path) -> None:
+    python = new_environment(tmp_path / "venv", str(wheel), "pytest")
+    (tmp_path / "test_theirs.py").write_text(PLUGIN)
+    done = subprocess.run(
+        [python, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_theirs.py"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "1 passed, 1 error" in done.stdout, done.stdout + done.stderr
+    assert "pip install 'ablage-sdk[testing]'" in done.stdout
+
+
 def test_the_server_runs_from_a_folder_with_its_own_migrations(everything: Path, tmp_path: Path) -> None:
     for module in ("migrations", "tests", "alembic"):
         (tmp_path / module).mkdir()
