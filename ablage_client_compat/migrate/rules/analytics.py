@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ablage_client_compat.migrate.rules.model import Method, kept
-from ablage_client_compat.migrate.rules.signatures import Call, by_name, takes
+from ablage_client_compat.migrate.rules.signatures import Call, takes
 from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ RULES: list[Rule] = [
             usage = client.analytics.usage()
         """,
         parameters=takes(since="None", until="None"),
-        call=Call("analytics.usage", by_name("since"), by_name("until")),
+        call=Call("analytics.usage", since="since", until="until"),
         returns=Type("Usage"),
     ),
     _method(
@@ -35,7 +35,7 @@ RULES: list[Rule] = [
             metrics = client.analytics.metrics()
         """,
         parameters=takes(since="None", until="None"),
-        call=Call("analytics.metrics", by_name("since"), by_name("until")),
+        call=Call("analytics.metrics", since="since", until="until"),
         returns=Type("Metrics"),
     ),
     *kept("Health", "status", dialects="B"),

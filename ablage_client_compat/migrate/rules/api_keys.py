@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ablage_client_compat.migrate.rules.model import Method, converted, kept
-from ablage_client_compat.migrate.rules.signatures import Call, by_name, by_position, takes
+from ablage_client_compat.migrate.rules.signatures import Call, takes
 from ablage_client_compat.migrate.rules.types import Type
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ RULES: list[Rule] = [
             key = client.api_keys.create("nightly", scopes=["documents:read"]).key
         """,
         parameters=takes("name", scopes="None"),
-        call=Call("api_keys.create", by_position("name"), by_name("scopes")),
+        call=Call("api_keys.create", "name", scopes="scopes"),
         returns=Type("ApiKey"),
     ),
     *kept("ApiKey", "id name key prefix scopes created_at expires_at last_used_at revoked_at"),

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from ablage_client_compat.migrate.rules.model import Member, Method, kept
 from ablage_client_compat.migrate.rules.signatures import (
     Call,
+    always,
     by_name,
     by_position,
+    constant,
     no_effect,
     only_default,
     takes,
@@ -61,7 +63,7 @@ RULES: list[Rule] = [
         """,
         parameters=takes("username", "password"),
         other_parameters=takes("email", "password"),
-        call=Call("auth.login", by_position("email", source="username"), by_position("password")),
+        call=Call("auth.login", by_position("email", source="username"), "password"),
         returns=Type("Login"),
         written="Write `sdk.auth.login(email, password)`, or use an API key.",
     ),
@@ -107,9 +109,9 @@ RULES: list[Rule] = [
         call=Call(
             "documents.upload",
             by_position("file", source="path"),
-            by_name("tags"),
-            by_name("metadata"),
-            by_name("ocr_backend"),
+            tags="tags",
+            metadata="metadata",
+            ocr_backend="ocr_backend",
             others=True,
         ),
         returns=Type("Document"),
@@ -136,7 +138,7 @@ RULES: list[Rule] = [
             document = client.documents.get(doc_id)
         """,
         parameters=takes("document_id"),
-        call=Call("documents.get", by_position("document_id")),
+        call=Call("documents.get", "document_id"),
         returns=Type("Document"),
         peculiar=True,
     ),
@@ -150,12 +152,12 @@ RULES: list[Rule] = [
         other_parameters=takes(status="None", document_type="None", limit="20", offset=only_default("0")),
         call=Call(
             "documents.list",
-            by_name("limit", source="per_page", always=True),
             by_name("limit"),
-            by_name("tag"),
-            by_name("status"),
-            by_name("document_type"),
-            by_name("include", constant='["ocr_result"]', always=True),
+            limit=always("per_page"),
+            tag="tag",
+            status="status",
+            document_type="document_type",
+            include=constant('["ocr_result"]'),
         ),
         returns=container("Page", Type("Document")),
         written="Write `sdk.documents.list(limit=…)`, or `sdk.documents.iterate()` for all.",
@@ -170,10 +172,7 @@ RULES: list[Rule] = [
         parameters=takes("query", tag=only_default("None"), page=only_default("1"), per_page="20"),
         other_parameters=takes("query", limit="20"),
         call=Call(
-            "documents.search",
-            by_position("q", source="query"),
-            by_name("limit", source="per_page", always=True),
-            by_name("limit"),
+            "documents.search", by_position("q", source="query"), by_name("limit"), limit=always("per_page")
         ),
         returns=container("Page", Type("SearchHit")),
         written="Write `sdk.documents.search(text)`.",
@@ -187,7 +186,7 @@ RULES: list[Rule] = [
             client.documents.update(document_id=doc_id, tags=["paid"])
         """,
         parameters=takes("document_id", tags="None", metadata="None"),
-        call=Call("documents.update", by_position("document_id"), by_name("tags"), by_name("metadata")),
+        call=Call("documents.update", "document_id", tags="tags", metadata="metadata"),
         returns=Type("Document"),
         peculiar=True,
     ),
@@ -198,7 +197,7 @@ RULES: list[Rule] = [
             client.documents.delete(doc_id)
         """,
         parameters=takes("document_id"),
-        call=Call("documents.delete", by_position("document_id")),
+        call=Call("documents.delete", "document_id"),
         returns=Type("none"),
         peculiar=True,
     ),
@@ -210,7 +209,7 @@ RULES: list[Rule] = [
             client.documents.download(doc_id, path)
         """,
         parameters=takes("document_id", output_path="None"),
-        call=Call("documents.download", by_position("document_id"), by_position("to", source="output_path")),
+        call=Call("documents.download", "document_id", by_position("to", source="output_path")),
         written="Write `sdk.documents.download(document_id, path)`.",
         peculiar=True,
     ),
@@ -223,11 +222,9 @@ RULES: list[Rule] = [
             job = client.documents.reprocess(document_id=doc_id)
         """,
         parameters=takes("document_id", backend="None", force_reprocess="False"),
-        call=Call(
-            "documents.reprocess", by_position("document_id"), by_name("ocr_backend", source="backend")
-        ),
+        call=Call("documents.reprocess", "document_id", ocr_backend="backend"),
         switch="force_reprocess",
-        otherwise=Call("documents.get", by_position("document_id")),
+        otherwise=Call("documents.get", "document_id"),
         returns=Type("Job"),
         note=_JOB,
         peculiar=True,
@@ -253,9 +250,7 @@ RULES: list[Rule] = [
             client.documents.reprocess(doc_id, ocr_backend="tesseract")
         """,
         parameters=takes("document_id", backend="None"),
-        call=Call(
-            "documents.reprocess", by_position("document_id"), by_name("ocr_backend", source="backend")
-        ),
+        call=Call("documents.reprocess", "document_id", ocr_backend="backend"),
         returns=Type("Document"),
         peculiar=True,
     ),
@@ -267,7 +262,7 @@ RULES: list[Rule] = [
             document = client.documents.wait_for_completion(doc_id, timeout=60)
         """,
         parameters=takes("document_id", timeout="300", poll_interval=no_effect("2")),
-        call=Call("documents.wait_for_completion", by_position("document_id"), by_name("timeout")),
+        call=Call("documents.wait_for_completion", "document_id", timeout="timeout"),
         returns=completed("Document"),
         peculiar=True,
     ),

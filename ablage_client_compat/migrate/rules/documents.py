@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ablage_client_compat.migrate.rules.model import Member, Method, converted, kept
 from ablage_client_compat.migrate.rules.signatures import (
     Call,
-    by_name,
+    always,
     by_position,
+    constant,
     no_effect,
     only_default,
     takes,
@@ -36,10 +37,10 @@ RULES: list[Rule] = [
         parameters=takes("file", filename="None", ocr_backend="None", metadata="None", others=True),
         call=Call(
             "documents.upload",
-            by_position("file"),
-            by_name("filename"),
-            by_name("ocr_backend"),
-            by_name("metadata"),
+            "file",
+            filename="filename",
+            ocr_backend="ocr_backend",
+            metadata="metadata",
             others=True,
         ),
         returns=Type("Document"),
@@ -55,8 +56,8 @@ RULES: list[Rule] = [
         call=Call(
             "documents.upload",
             by_position("file", source="file_path"),
-            by_name("tags"),
-            by_name("metadata"),
+            tags="tags",
+            metadata="metadata",
             others=True,
         ),
         returns=Type("Document"),
@@ -66,7 +67,7 @@ RULES: list[Rule] = [
         name="get",
         example=">>> document = client.documents.get(doc_id)",
         parameters=takes("document_id"),
-        call=Call("documents.get", by_position("document_id")),
+        call=Call("documents.get", "document_id"),
         returns=Type("Document"),
     ),
     _method(
@@ -84,10 +85,10 @@ RULES: list[Rule] = [
         ),
         call=Call(
             "documents.list",
-            by_name("limit", source="page_size", always=True),
-            by_name("status"),
-            by_name("order", source="sort_order"),
-            by_name("include", constant='["ocr_result"]', always=True),
+            limit=always("page_size"),
+            status="status",
+            order="sort_order",
+            include=constant('["ocr_result"]'),
         ),
         returns=container("Page", Type("Document")),
         written="Write `sdk.documents.list(limit=…)`; its pages follow each other by cursor.",
@@ -99,7 +100,7 @@ RULES: list[Rule] = [
             client.documents.update(doc_id, metadata={"paid": True})
         """,
         parameters=takes("document_id", metadata="None", tags="None"),
-        call=Call("documents.update", by_position("document_id"), by_name("metadata"), by_name("tags")),
+        call=Call("documents.update", "document_id", metadata="metadata", tags="tags"),
         returns=Type("Document"),
         written="Write `sdk.documents.update(document_id, tags=…, metadata=…)`.",
     ),
@@ -107,7 +108,7 @@ RULES: list[Rule] = [
         name="delete",
         example=">>> client.documents.delete(doc_id)",
         parameters=takes("document_id"),
-        call=Call("documents.delete", by_position("document_id")),
+        call=Call("documents.delete", "document_id"),
         returns=Type("none"),
     ),
     _method(
@@ -117,7 +118,7 @@ RULES: list[Rule] = [
             client.documents.download(doc_id, to=path)
         """,
         parameters=takes("document_id", output_path="None"),
-        call=Call("documents.download", by_position("document_id"), by_position("to", source="output_path")),
+        call=Call("documents.download", "document_id", by_position("to", source="output_path")),
         returns=Type("bytes"),
         written="Write `sdk.documents.download(document_id)`, or with a path to write to.",
     ),
@@ -128,7 +129,7 @@ RULES: list[Rule] = [
             document = client.documents.wait_for_completion(doc_id, timeout=60)
         """,
         parameters=takes("document_id", timeout="300", poll_interval=no_effect("2")),
-        call=Call("documents.wait_for_completion", by_position("document_id"), by_name("timeout")),
+        call=Call("documents.wait_for_completion", "document_id", timeout="timeout"),
         returns=completed("Document"),
     ),
     _method(
@@ -138,7 +139,7 @@ RULES: list[Rule] = [
             text = client.documents.get_extracted_text(doc_id)
         """,
         parameters=takes("document_id"),
-        call=Call("documents.get_extracted_text", by_position("document_id")),
+        call=Call("documents.get_extracted_text", "document_id"),
         returns=Type("Text"),
         peculiar=True,
     ),
@@ -146,7 +147,7 @@ RULES: list[Rule] = [
         name="get_extracted_text",
         example=">>> text = client.documents.get_extracted_text(doc_id)",
         parameters=takes("document_id"),
-        call=Call("documents.get_extracted_text", by_position("document_id")),
+        call=Call("documents.get_extracted_text", "document_id"),
         returns=Type("Text"),
     ),
     _method(
@@ -156,7 +157,7 @@ RULES: list[Rule] = [
             client.documents.reprocess(doc_id, ocr_backend="tesseract")
         """,
         parameters=takes("document_id", ocr_backend="None"),
-        call=Call("documents.reprocess", by_position("document_id"), by_name("ocr_backend")),
+        call=Call("documents.reprocess", "document_id", ocr_backend="ocr_backend"),
         returns=Type("Document"),
     ),
     *kept("Document", "id filename user_id size mime_type document_type language ocr_backend tags metadata"),

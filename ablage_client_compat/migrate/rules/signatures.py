@@ -11,8 +11,10 @@ __all__ = [
     "Argument",
     "Call",
     "Parameter",
+    "always",
     "by_name",
     "by_position",
+    "constant",
     "no_effect",
     "only_default",
     "takes",
@@ -91,34 +93,46 @@ def by_position(name: str, *, source: str = "") -> Argument:
     return Argument(name=name, source=source or name, positional=True)
 
 
-def by_name(
-    name: str, *, source: str = "", always: bool = False, expression: str = "", constant: str = ""
-) -> Argument:
+def by_name(name: str, *, source: str = "", always: bool = False, expression: str = "") -> Argument:
     """Return an argument that has to be given by name."""
-    return Argument(
-        name=name,
-        source="" if constant else source or name,
-        positional=False,
-        always=always,
-        expression=expression,
-        constant=constant,
-    )
+    return Argument(name=name, source=source or name, positional=False, always=always, expression=expression)
+
+
+def always(source: str) -> Argument:
+    """Return an argument that is written even when the old call left it out."""
+    return by_name("", source=source, always=True)
+
+
+def constant(value: str) -> Argument:
+    """Return an argument that no old parameter fills: it always has this value."""
+    return Argument(name="", source="", positional=False, always=True, constant=value)
 
 
 class Call:
     """The new call, relative to the client.
 
-    Attributes:
+    Args:
         path: ``documents.get``.
-        arguments: Its arguments, in order.
+        *arguments: Those that may be given by position, by their name when the old parameter is called the
+            same; and others that say more about themselves.
+        others: Whether other keywords are passed on.
+        **named: Those that have to be given by name, each with the old parameter that fills it.
     """
 
     __slots__ = ("arguments", "path")
 
-    def __init__(self, path: str, *arguments: Argument, others: bool = False) -> None:
+    def __init__(
+        self, path: str, *arguments: str | Argument, others: bool = False, **named: str | Argument
+    ) -> None:
         self.path = path
-        rest = [Argument(name=OTHERS, source=OTHERS, positional=False)] if others else []
-        self.arguments = (*arguments, *rest)
+        self.arguments = (
+            *(by_position(given) if isinstance(given, str) else given for given in arguments),
+            *(
+                by_name(name, source=given) if isinstance(given, str) else replace(given, name=name)
+                for name, given in named.items()
+            ),
+            *([by_name(OTHERS)] if others else []),
+        )
 
     def __str__(self) -> str:
         written = [

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ablage_client_compat.migrate.rules.model import Member, Method, converted, kept
-from ablage_client_compat.migrate.rules.signatures import Call, by_name, by_position, only_default, takes
+from ablage_client_compat.migrate.rules.signatures import Call, always, by_name, only_default, takes
 from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ RULES: list[Rule] = [
         name="get",
         example=">>> user = client.users.get(user_id)",
         parameters=takes("user_id"),
-        call=Call("users.get", by_position("user_id")),
+        call=Call("users.get", "user_id"),
         returns=Type("User"),
     ),
     _method(
@@ -34,7 +34,7 @@ RULES: list[Rule] = [
             users = list(client.users.list(limit=20).items)
         """,
         parameters=takes(page=only_default("1"), page_size="20"),
-        call=Call("users.list", by_name("limit", source="page_size", always=True)),
+        call=Call("users.list", limit=always("page_size")),
         returns=container("Page", Type("User")),
         written="Write `sdk.users.list(limit=…)`; its pages follow each other by cursor.",
     ),
@@ -47,10 +47,10 @@ RULES: list[Rule] = [
         parameters=takes("email", "password", full_name="None", role="None", others=True),
         call=Call(
             "users.create",
-            by_position("email"),
-            by_position("password"),
-            by_name("full_name"),
+            "email",
+            "password",
             by_name("roles", source="role", expression="[role]"),
+            full_name="full_name",
             others=True,
         ),
         returns=Type("User"),
@@ -64,10 +64,7 @@ RULES: list[Rule] = [
         """,
         parameters=takes("user_id", role="None", others=True),
         call=Call(
-            "users.update",
-            by_position("user_id"),
-            by_name("roles", source="role", expression="[role]"),
-            others=True,
+            "users.update", "user_id", by_name("roles", source="role", expression="[role]"), others=True
         ),
         returns=Type("User"),
         written="Write `sdk.users.update(user_id, full_name=…, roles=[…])`.",
@@ -76,7 +73,7 @@ RULES: list[Rule] = [
         name="delete",
         example=">>> client.users.delete(user_id)",
         parameters=takes("user_id"),
-        call=Call("users.delete", by_position("user_id")),
+        call=Call("users.delete", "user_id"),
         returns=Type("none"),
     ),
     *kept("Login", "access_token refresh_token token_type expires_in", dialects="B"),

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ablage_client_compat.migrate.rules.model import Member, Method, converted, kept
-from ablage_client_compat.migrate.rules.signatures import Call, by_name, by_position, only_default, takes
+from ablage_client_compat.migrate.rules.signatures import Call, always, by_position, only_default, takes
 from ablage_client_compat.migrate.rules.types import Type, container
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ RULES: list[Rule] = [
         parameters=takes("url", event_types="None", events="None", active="None", others=True),
         call=Call(
             "webhooks.create",
-            by_position("url"),
-            by_position("event_types"),
+            "url",
+            "event_types",
             by_position("event_types", source="events"),
             by_position("is_active", source="active"),
             others=True,
@@ -41,7 +41,7 @@ RULES: list[Rule] = [
         name="get",
         example=">>> webhook = client.webhooks.get(webhook_id)",
         parameters=takes("webhook_id"),
-        call=Call("webhooks.get", by_position("webhook_id")),
+        call=Call("webhooks.get", "webhook_id"),
         returns=Type("WebhookSubscription"),
     ),
     _method(
@@ -51,7 +51,7 @@ RULES: list[Rule] = [
             webhooks = list(client.webhooks.list(limit=20).items)
         """,
         parameters=takes(page=only_default("1"), page_size="20"),
-        call=Call("webhooks.list", by_name("limit", source="page_size", always=True)),
+        call=Call("webhooks.list", limit=always("page_size")),
         returns=container("Page", Type("WebhookSubscription")),
         written="Write `sdk.webhooks.list(limit=…)`; its pages follow each other by cursor.",
     ),
@@ -62,13 +62,7 @@ RULES: list[Rule] = [
             client.webhooks.update(webhook_id, is_active=False)
         """,
         parameters=takes("webhook_id", events="None", active="None", others=True),
-        call=Call(
-            "webhooks.update",
-            by_position("webhook_id"),
-            by_name("event_types", source="events"),
-            by_name("is_active", source="active"),
-            others=True,
-        ),
+        call=Call("webhooks.update", "webhook_id", event_types="events", is_active="active", others=True),
         returns=Type("WebhookSubscription"),
         written="Write `sdk.webhooks.update(webhook_id, event_types=…)`.",
     ),
@@ -76,14 +70,14 @@ RULES: list[Rule] = [
         name="delete",
         example=">>> client.webhooks.delete(webhook_id)",
         parameters=takes("webhook_id"),
-        call=Call("webhooks.delete", by_position("webhook_id")),
+        call=Call("webhooks.delete", "webhook_id"),
         returns=Type("none"),
     ),
     _method(
         name="rotate_secret",
         example=">>> secret = client.webhooks.rotate_secret(webhook_id).secret",
         parameters=takes("webhook_id"),
-        call=Call("webhooks.rotate_secret", by_position("webhook_id")),
+        call=Call("webhooks.rotate_secret", "webhook_id"),
         returns=Type("NewWebhook"),
     ),
     *kept("WebhookSubscription", "id url description is_active created_at updated_at"),
