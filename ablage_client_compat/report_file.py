@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.atomic import replace_file
+from ablage_client_compat.atomic import replace_file
 from ablage_client_compat.warnings import Use, take
 
 if TYPE_CHECKING:

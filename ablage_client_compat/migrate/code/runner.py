@@ -12,7 +12,7 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.atomic import replace_file
+from ablage_client_compat.atomic import replace_file
 from ablage_client_compat.migrate.code.scan import mentions, python_files
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, TYPE_CHECKING, BinaryIO, Literal, TypeAlias, cast
 
-from ablage_client_compat.migrate.atomic import backup_of, replacing
+from ablage_client_compat.atomic import backup_of, replacing
 from ablage_client_compat.migrate.data.jsonstream import Layout, Reader, Writer
 from ablage_client_compat.migrate.data.pickles import is_pickle, read_pickles
 from ablage_client_compat.migrate.data.stores import LATEST, is_store, migrate_store

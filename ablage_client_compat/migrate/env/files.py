@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ablage_client_compat.migrate.atomic import backup_of, replace_file
+from ablage_client_compat.atomic import backup_of, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

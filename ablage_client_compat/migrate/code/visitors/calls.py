@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ablage_client_compat.migrate.code.arguments import arguments
-from ablage_client_compat.migrate.code.builtins import call_builtin
 from ablage_client_compat.migrate.code.construct import construct
-from ablage_client_compat.migrate.code.containers import call_container
 from ablage_client_compat.migrate.code.library import call_library, name_in_string
 from ablage_client_compat.migrate.code.local import call_local
 from ablage_client_compat.migrate.code.mappings import AS_MAPPING, MAPPINGS, escape, iterated, spread
@@ -18,6 +16,8 @@ from ablage_client_compat.migrate.code.methods import RESOURCES, call_http, rewr
 from ablage_client_compat.migrate.code.nodes import text_of
 from ablage_client_compat.migrate.code.references import call_reference
 from ablage_client_compat.migrate.code.sinks import by_getter, format_reads, into_method
+from ablage_client_compat.migrate.code.visitors.builtins import call_builtin
+from ablage_client_compat.migrate.code.visitors.containers import call_container
 from ablage_client_compat.migrate.code.walk import Walk, on
 from ablage_client_compat.migrate.rules.types import Type
 
