@@ -358,6 +358,18 @@ def test_sql_from_head_leads_back() -> None:
     assert from_head == from_release
 
 
+def test_in_a_clone_a_revision_is_written_beside_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = Path(shutil.copytree(commands.HERE, tmp_path / "migrations"))
+    monkeypatch.setattr(commands, "HERE", clone)
+    result = CliRunner().invoke(app, ["revision", "-m", "Add documents.folder"])
+    assert result.exit_code == 0, result.exception
+    written = Path(result.stdout.splitlines()[-1])
+    assert written.parent == clone / "versions"
+    assert "add documents.folder" in written.read_text().lower()
+
+
 def test_revision_writes_a_file_that_upgrades_and_must_be_filled_in(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["revision", "-m", "Add documents.folder", "--directory", str(tmp_path)])
     assert result.exit_code == 0, result.output

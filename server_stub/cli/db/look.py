@@ -252,7 +252,8 @@ def revision(
     where = (directory or commands.HERE / "versions").resolve()
     if not where.is_dir():
         raise CommandError(f"There is no directory {where}. Make it first.")
-    made.set_main_option("version_locations", f"{commands.HERE / 'versions'}\n{where}".replace("%", "%%"))
+    folders = dict.fromkeys(map(str, [(commands.HERE / "versions").resolve(), where]))
+    made.set_main_option("version_locations", "\n".join(folders).replace("%", "%%"))
     written = command.revision(made, message, version_path=str(where))
     if written is None or isinstance(written, list):
         raise CommandError("No revision was written.")
