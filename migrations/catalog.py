@@ -20,6 +20,7 @@ from .releases import RELEASES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 #: Kind of object → name → property → value.
@@ -107,9 +108,14 @@ class Difference:
 
 async def read(connection: AsyncConnection) -> Catalog:
     """Read the catalog of the schema that a connection works in."""
+    return await connection.run_sync(read_now)
+
+
+def read_now(connection: Connection) -> Catalog:
+    """Do the same with a connection that does not know of coroutines."""
     catalog: Catalog = {}
     for kind, query in _QUERIES.items():
-        rows = (await connection.execute(text(query), {"ignored": IGNORED_TABLES})).mappings()
+        rows = connection.execute(text(query), {"ignored": IGNORED_TABLES}).mappings()
         found = {str(row["name"]): {k: v for k, v in row.items() if k != "name"} for row in rows}
         catalog[kind] = dict(sorted(found.items()))
     return catalog

@@ -18,7 +18,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import text
 
 from . import backfills, releases
-from .errors import UnknownRevisionError
+from .errors import RefusedError, UnknownRevisionError
 from .loop import run_async
 from .offline import Script
 from .options import Options
@@ -116,13 +116,14 @@ def _run(
     on_progress: Callable[[backfills.Progress], None] | None,
 ) -> None:
     made = config(url)
+    made.attributes["command"] = direction.__name__
     made.attributes["ablage"] = options or Options()
     made.attributes["observer"] = observer
     made.attributes["on_progress"] = on_progress
     with _one_at_a_time, _known(target):
         try:
             direction(made, releases.resolve(target))
-        except CommandError:
+        except (CommandError, RefusedError):
             raise  # nothing was run
         except Exception as error:
             _count_error(url, error, down=direction is command.downgrade)
@@ -163,7 +164,9 @@ def stamp(url: str | URL, target: str) -> None:
         UnknownRevisionError: If there is no such release or revision.
     """
     with _one_at_a_time, _known(target):
-        command.stamp(config(url), releases.resolve(target))
+        made = config(url)
+        made.attributes["command"] = "stamp"
+        command.stamp(made, releases.resolve(target))
 
 
 def current(url: str | URL) -> str | None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import await_only
 
-from server_stub.migrations import bookkeeping, lock, loop, offline, options, url
+from server_stub.migrations import bookkeeping, lock, loop, offline, options, ownership, url
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -117,6 +117,8 @@ def run_offline() -> None:
 def _migrate(connection: Connection) -> None:
     _configure(connection)
     if not _reads_only():
+        ownership.verify(connection, stamping=_command() == "stamp")
+        connection.rollback()
         bookkeeping.ensure(connection)
     config.attributes["since"] = time.monotonic()
     with context.begin_transaction():
@@ -140,9 +142,14 @@ async def _migrate_async(engine: AsyncEngine) -> None:
                 raise
 
 
-def _reads_only() -> bool:
+def _command() -> str:
+    """Return what is done: ``upgrade``, ``downgrade``, ``stamp``, or a command of the ``alembic`` program."""
     command = getattr(config.cmd_opts, "cmd", None)
-    return command is not None and command[0].__name__ in READ_ONLY
+    return str(config.attributes.get("command", "") if command is None else command[0].__name__)
+
+
+def _reads_only() -> bool:
+    return _command() in READ_ONLY
 
 
 def run_online() -> None:

@@ -4,6 +4,8 @@
     - `MigrationLockedError`, `MigrationLockLostError` (lock.py)
     - `LockPatienceError`, `NotEmptyError` (ddl.py)
     - `ContractRefusedError` (contract.py)
+    - `RefusedError`: nothing was changed
+        - `ForeignDatabaseError` (ownership.py)
     - `IncompatibleSchemaError` (guard.py)
         - `SchemaTooOldError`, `SchemaTooNewError`
     - `UnknownRevisionError`
@@ -16,6 +18,10 @@ from __future__ import annotations
 
 class MigrationError(Exception):
     """A migration cannot be done now; nothing was lost, and the message says what to do."""
+
+
+class RefusedError(MigrationError):
+    """What was looked at before anything was changed forbids it; nothing was changed."""
 
 
 class UnknownRevisionError(MigrationError):

@@ -14,7 +14,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .commands import current_revision, script
+from . import ownership
+from .commands import script
 from .errors import MigrationError
 from .releases import RELEASES, release_of
 
@@ -81,7 +82,8 @@ def check(revision: str | None, *, release: str = "2.0") -> None:
 
 async def check_database(connection: AsyncConnection, *, release: str = "2.0") -> str:
     """Refuse the database that a connection leads to, see `check`; return its revision otherwise."""
-    revision = await current_revision(connection)
+    found = await connection.run_sync(ownership.verify)
+    revision = found.revision
     check(revision, release=release)
     return revision or ""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from . import commands
+from . import commands, ownership
 from .releases import release_of
 
 if TYPE_CHECKING:
@@ -120,9 +120,10 @@ async def make(connection: AsyncConnection, target: str, *, free_bytes: int | No
         free_bytes: Free space on the database's disk; found out where the database is on this machine.
 
     Raises:
+        ForeignDatabaseError: If the database is not ours.
         UnknownRevisionError: If there is no such release or revision.
     """
-    start = await commands.current_revision(connection)
+    start = (await connection.run_sync(ownership.verify)).revision
     sizes = _Sizes(connection)
     steps: list[Step] = []
     for revision, parts in commands.offline_script(start, target).steps:

@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server_stub.errors import StartupError
 from server_stub.jobs.heartbeat import heartbeating
-from server_stub.migrations import commands, guard
+from server_stub.migrations import commands, guard, ownership
 from server_stub.migrations.errors import MigrationError
-from server_stub.migrations.url import InvalidDatabaseUrlError, parse
+from server_stub.migrations.url import InvalidDatabaseUrlError, engine, parse
 from server_stub.releases import RELEASES
 from server_stub.services import bootstrap
 from server_stub.services.context import Services
@@ -99,10 +99,15 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     Nothing is migrated, and nobody listens for notifications.
 
     Raises:
-        StartupError: If the database cannot be reached.
+        StartupError: If the database cannot be reached, or is not ours.
     """
     settings = settings.with_secret_key()
     async with _database(settings) as (url, _embedded), _services(settings, url) as services:
+        try:
+            async with engine(url).connect() as connection:
+                await connection.run_sync(ownership.verify)
+        except MigrationError as error:
+            raise StartupError(str(error)) from None
         yield services
 
 
@@ -166,7 +171,8 @@ async def _migrate(settings: Settings, url: URL) -> None:
     try:
         if settings.auto_migrate and not settings.read_only:
             await run_sync(_upgrade, url, settings.release)
-        guard.check(await run_sync(commands.current, url), release=settings.release)
+        async with engine(url).connect() as connection:
+            await guard.check_database(connection, release=settings.release)
     except MigrationError as error:
         raise StartupError(str(error)) from None
     except (SQLAlchemyError, asyncpg.PostgresError) as error:

@@ -19,6 +19,7 @@ from server_stub.migrations.releases import RELEASES, release_of, resolve
 if TYPE_CHECKING:
     from alembic.script import Script
 
+    from server_stub.migrations.ownership import Found
     from server_stub.migrations.plan import Plan
 
 _GIB = 1024**3
@@ -29,10 +30,11 @@ def current(database_url: DatabaseUrl = None, data_dir: DataDir = None, as_json:
 
     Example: ablage-server db current
     """
-    from server_stub.migrations import commands, guard
+    from server_stub.migrations import guard, ownership
 
     with database(database_url, data_dir) as url:
-        revision = commands.current(url)
+        found = ask(url, lambda connection: connection.run_sync(ownership.find))
+    revision = found.revision
     servers = []
     for release in guard.SUPPORTED:
         try:
@@ -41,7 +43,7 @@ def current(database_url: DatabaseUrl = None, data_dir: DataDir = None, as_json:
             continue
         servers.append(release)
     at = release_of(revision or "")
-    text = "no revision" if revision is None else f"{revision} ({at or _place(revision)})"
+    text = "no revision" if revision is None else f"{revision} ({at or _place(found)})"
     show(
         {"revision": revision, "release": at, "servers": servers},
         as_json=as_json,
@@ -55,8 +57,10 @@ def _known(revision: str) -> bool:
     return any(step.revision == revision for step in commands.script().walk_revisions())
 
 
-def _place(revision: str) -> str:
-    return "between two releases" if _known(revision) else "of a newer release"
+def _place(found: Found) -> str:
+    if found.known:
+        return "between two releases"
+    return "of a newer release" if found.remembered else "of another program"
 
 
 def history(as_json: AsJson = False) -> None:
@@ -172,20 +176,20 @@ def check(
 
     Example: ablage-server db check
     """
-    from server_stub.migrations import catalog, commands
+    from server_stub.migrations import catalog, commands, ownership
 
     with database(database_url, data_dir) as url:
         revision = commands.current(url)
+        if revision is not None and not _known(revision) and release is None:
+            ask(url, lambda connection: connection.run_sync(ownership.verify))
         found = ask(url, catalog.read)
     name = release if release is None or release.startswith("v") else f"v{release}"
     name = name or release_of(revision or "")
     if name is None:
         if revision is None:
             what = "has no revision: find out what it is with ablage-server db adopt"
-        elif _known(revision):
-            what = f"is at {revision}, between two releases: finish the migration (ablage-server db upgrade)"
         else:
-            what = f"is at {revision}, which only a newer release knows: use the command of that release"
+            what = f"is at {revision}, between two releases: finish the migration (ablage-server db upgrade)"
         raise CommandError(f"The database {what}, or name a release with --release.")
     if name not in RELEASES:
         raise CommandError(f"There is no release {name!r}, only {', '.join(RELEASES)}.")

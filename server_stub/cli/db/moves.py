@@ -10,7 +10,7 @@ import typer
 
 from server_stub.cli.commands import CommandError
 from server_stub.cli.db.progress import describe, moving
-from server_stub.cli.db.shell import DataDir, database
+from server_stub.cli.db.shell import DataDir, ask, database
 from server_stub.cli.options import AsJson, DatabaseUrl  # noqa: TC001 - typer reads annotations
 from server_stub.cli.output import print_rows, show
 
@@ -37,9 +37,10 @@ def backfill(
 
     Example: ablage-server db backfill extracted_text --workers 4 --pause 0.1
     """
-    from server_stub.migrations import backfills
+    from server_stub.migrations import backfills, ownership
 
     with database(database_url, data_dir) as url:
+        ask(url, lambda connection: connection.run_sync(ownership.verify))
         if name is None:
             todo = [(m.name, m.direction) for m in backfills.status(url) if m.state != "done"]
         else:
