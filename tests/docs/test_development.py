@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 import re
+import tomllib
 from operator import attrgetter
 from pathlib import Path
 
@@ -67,6 +68,15 @@ def test_a_name_that_is_named_is_there(page: str, name: str) -> None:
 @pytest.mark.parametrize(("page", "target"), TARGETS)
 def test_a_target_that_is_named_is_there(page: str, target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), f"{page}: make {target}"
+
+
+def test_the_floors_are_those_that_are_checked() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    checked = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    page = (ROOT / "docs" / "development" / "index.md").read_text()
+    table = page[page.index("| floor |") : page.index("One exception is meant")]
+    rows = [re.findall(r"server_stub/(\w+)", row.split("|")[1]) for row in table.splitlines()[2:] if row]
+    assert [set(row) for row in rows] == [set(layer.split(" | ")) for layer in checked]
 
 
 def test_what_is_gone_is_noticed() -> None:
