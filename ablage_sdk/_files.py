@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import json
 import os
 import re
 import secrets
-from typing import IO, TYPE_CHECKING
+import sys
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from ablage_sdk._exceptions import ConfigurationError
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["PartialFile", "checksum", "filename_of", "safe_name", "same_file", "total_size"]
+
+#: Where Windows locks a file, in bytes: far behind the end of any document.
+_FAR: Final = 1 << 60
 
 
 class PartialFile:
@@ -107,14 +110,26 @@ class PartialFile:
 
 
 def _lock(file: IO[bytes]) -> bool:
-    try:
-        import fcntl  # noqa: PLC0415 - absent on Windows
-    except ImportError:
-        return True
-    with contextlib.suppress(BlockingIOError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False
+    """Tell whether a file is nobody else's, and keep it so until it is closed."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - of Windows
+
+        here = file.tell()
+        file.seek(_FAR)  # what is locked there, nobody else can read or write
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            file.seek(here)
+    else:
+        import fcntl  # noqa: PLC0415 - of POSIX
+
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 def checksum(headers: Mapping[str, str]) -> str | None:
