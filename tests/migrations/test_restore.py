@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,7 +30,7 @@ from server_stub.storage import queue_schema
 from tests.patience import patient
 from tests.soak import rounds
 
-from .conftest import Populated
+from .conftest import Populated, start_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -282,17 +283,18 @@ IN_THE_WAY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("statement", IN_THE_WAY)
 @ONE_VERSION
-def test_what_holds_on_to_our_tables_is_named_before_anything_is_done(place: Place, statement: str) -> None:
-    place.sql(statement)
+def test_what_holds_on_to_our_tables_is_named_before_anything_is_done(place: Place) -> None:
+    for statement in IN_THE_WAY:
+        place.sql(statement)
     with place.unchanged():
         result = place.restore()
-        _refused(result, IN_THE_WAY[statement])
+        for name in IN_THE_WAY.values():
+            _refused(result, name)
         assert "Nothing was changed." in result.stderr
 
 
-STEPS = ["ALTER SCHEMA", "CREATE SCHEMA", "CREATE FUNCTION", "CREATE TYPE", "CREATE TABLE", "CREATE INDEX",
+STEPS = ["ALTER SCHEMA", "CREATE SCHEMA", "CREATE FUNCTION", "CREATE TABLE", "CREATE INDEX",
          "CREATE TRIGGER", "ALTER TABLE", "COMMENT", "GRANT", "DROP SCHEMA"]  # fmt: skip
 
 
@@ -379,6 +381,51 @@ def test_a_restore_that_is_killed_at_any_moment_leaves_one_or_the_other(place: P
             assert place.run("restore", "--drop-old", "--yes").exit_code == 0
         assert place.dump() == before
         assert place.schemas() == ["ablage_jobs", "ablage_migrations", "public"]
+
+
+@ONE_VERSION
+@pytest.mark.parametrize("spare", [1, 2])
+def test_a_full_disk_leaves_the_database_exactly_as_before(
+    place: Place, cluster: Cluster, spare: int
+) -> None:
+    disk = cluster.directory / f"disk{spare}"
+    disk.mkdir()
+    name = parse(place.url).database
+    size = int(str(place.sql.one("SELECT pg_database_size(current_database())"))) + (spare << 20)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", disk], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("a small disk can only be mounted as root")
+    try:
+        if cluster.account is not None:
+            shutil.chown(disk, cluster.account)
+        cluster.execute(f"CREATE TABLESPACE disk{spare} LOCATION '{disk}'")
+        cluster.execute(f"ALTER DATABASE {name} SET TABLESPACE disk{spare}")
+        with place.unchanged():
+            _refused(place.restore(), "the disk is full")
+        cluster.execute(f"ALTER DATABASE {name} SET TABLESPACE pg_default")
+        cluster.execute(f"DROP TABLESPACE disk{spare}")
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+@ONE_VERSION
+def test_a_backup_comes_back_on_another_version_of_postgresql(place: Place, tmp_path: Path) -> None:
+    for other in start_cluster("debian"):
+        other.execute("CREATE DATABASE older")
+        older = other.url("older")
+        up = place.run("restore", str(place.file), "--json", url=older)
+        assert up.exit_code == 0, up.output
+        made = json.loads(place.run("backup", str(tmp_path / "older"), "--json", url=older).stdout)
+        assert (
+            made["hashes"].items()
+            >= json.loads(manifest.manifest_of(place.file).read_text())["hashes"].items()
+        )
+        back = place.run("restore", made["file"], "--clean", "--yes", "--json")
+        assert back.exit_code == 0, back.output
+        assert json.loads(back.stdout)["rows"] == made["rows"]
+        assert json.loads(back.stdout)["left_out"] == []
 
 
 def test_limits_of_a_role_end_neither_a_backup_nor_a_restore(place: Place, role: str, tmp_path: Path) -> None:

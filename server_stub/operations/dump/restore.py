@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 #: Seconds to wait for a migration, and for transactions that hold locks on the live tables.
 PATIENCE = 60.0
 _POLL_S = 0.1
+#: What is left out without a word: the rights are those of what is replaced, or are granted again.
+_UNTOLD = frozenset({"ACL", "COMMENT", "DEFAULT ACL", "SCHEMA"})
 _AS_BEFORE = "The database is exactly as before."
 
 
@@ -97,7 +99,7 @@ async def plan(url: str, file: Path, *, replace: bool) -> Plan:
                 "a new one, or pass --clean to put the backup in the place of Ablage's tables there."
             )
         chosen = await _choose(connection, live, found, every)
-    left_out = tuple(str(one) for one in every if one not in chosen and one.kind not in {"COMMENT", "SCHEMA"})
+    left_out = tuple(str(one) for one in every if one not in chosen and one.kind not in _UNTOLD)
     return Plan(file, found, program, tuple(chosen), left_out, live)
 
 
