@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server_stub.errors import StartupError
 from server_stub.jobs.heartbeat import heartbeating
-from server_stub.migrations import commands, guard, ownership
+from server_stub.migrations import commands, guard, ownership, remedies
 from server_stub.migrations.errors import MigrationError
 from server_stub.migrations.url import InvalidDatabaseUrlError, engine, parse
 from server_stub.releases import RELEASES
@@ -177,7 +177,7 @@ async def _migrate(settings: Settings, url: URL) -> None:
         raise StartupError(str(error)) from None
     except (SQLAlchemyError, asyncpg.PostgresError) as error:
         raise StartupError(
-            f"The database could not be migrated: {_reason(error)}. See: ablage-server db --help"
+            f"The database could not be migrated. {remedies.in_words(getattr(error, 'orig', None) or error)}"
         ) from error
     if not settings.read_only:
         await queue_schema.ensure(url)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from server_stub.migrations import remedies
 from server_stub.migrations.loop import run_async
 
 from ._bookkeeping import connect, install_on
@@ -110,7 +111,10 @@ class _Runner:
             progress = await self._run(control)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             await self._count(control, error)
-            raise self._stopped(f"stopped: {error}") from error
+            raise BackfillError(
+                f"The data move {self.move.name!r} stopped; what is done stays done. "
+                + remedies.in_words(error)
+            ) from error
         finally:
             await control.close(timeout=5)
         if self.on_progress is not None:
