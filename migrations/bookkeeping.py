@@ -36,6 +36,29 @@ _TABLES = (
     # the triggers.
     f"GRANT USAGE ON SCHEMA {SCHEMA} TO PUBLIC",
     f"GRANT SELECT, INSERT, UPDATE, DELETE ON {SCHEMA}.heartbeats TO PUBLIC",
+    # Whoever's statements fire the triggers runs their functions, also where new functions are for nobody.
+    f"ALTER DEFAULT PRIVILEGES IN SCHEMA {SCHEMA} GRANT EXECUTE ON FUNCTIONS TO PUBLIC",
+    # The revision that is under way; see unfinished.py.
+    f"""CREATE TABLE IF NOT EXISTS {SCHEMA}.unfinished (
+        one BOOLEAN PRIMARY KEY DEFAULT true CHECK (one),
+        revision TEXT NOT NULL,
+        since TIMESTAMPTZ NOT NULL DEFAULT now()
+    )""",
+    # Views of other programs that read another column now; see views.py.
+    f"""CREATE TABLE IF NOT EXISTS {SCHEMA}.moved_views (
+        schema TEXT,
+        name TEXT,
+        place TEXT,
+        original TEXT NOT NULL,
+        moved TEXT NOT NULL,
+        PRIMARY KEY (schema, name, place)
+    )""",
+    # Comments of and rights on columns that were dropped; see grants.py.
+    f"""CREATE TABLE IF NOT EXISTS {SCHEMA}.column_extras (
+        place TEXT PRIMARY KEY,
+        comment TEXT,
+        grants TEXT[] NOT NULL
+    )""",
     # Users that were made so that documents without one could keep their foreign key.
     f"""CREATE TABLE IF NOT EXISTS {SCHEMA}.placeholder_users (
         id UUID PRIMARY KEY

@@ -157,6 +157,21 @@ def _differences(expected: Catalog, found: Catalog) -> Iterator[Difference]:
                         yield Difference(f"{kind} {key}", name, value, after[name].get(key))
 
 
+def not_ours(differences: list[Difference]) -> list[Difference]:
+    """Return those differences that are another program's business: its tables, indexes and triggers.
+
+    What has a name that some release uses is ours, and what changes which rows a table takes concerns us.
+    """
+    return [
+        difference
+        for difference in differences
+        if difference.kind in {"extra table", "extra index", "extra trigger"}
+        and not any(
+            difference.name in stored(release)[difference.kind.removeprefix("extra ")] for release in RELEASES
+        )
+    ]
+
+
 def _table_of(kind: str, name: str, properties: dict[str, object]) -> str:
     return str(properties["table"]) if kind == "index" else name.partition(".")[0]
 

@@ -268,7 +268,7 @@ def keep_column(table: str, column: str, *first: str) -> None:
         column: The column.
         first: Statements of the same step, such as one that drops a trigger that needs the column.
     """
-    if offline() or _exists(f"SELECT FROM pg_attribute WHERE {_ATTRIBUTE}", table=table, column=column):
+    if offline() or has_column(table, column):
         move(f"keep:{table}.{column}", "down")
     step(*first, f"ALTER TABLE {table} DROP COLUMN IF EXISTS {column}")
 
@@ -318,6 +318,13 @@ def existing(*tables: str) -> list[str]:
         for table in tables
         if not offline() and _exists("SELECT FROM pg_class WHERE oid = to_regclass(:table)", table=table)
     ]
+
+
+def has_column(table: str, column: str) -> bool:
+    """Tell whether a table has a column."""
+    return not offline() and _exists(
+        f"SELECT FROM pg_attribute WHERE {_ATTRIBUTE}", table=table, column=column
+    )
 
 
 def _exists(query: str, **values: str) -> bool:

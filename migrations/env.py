@@ -14,7 +14,18 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import await_only
 
-from server_stub.migrations import bookkeeping, lock, loop, offline, options, ownership, url
+from server_stub.migrations import (
+    bookkeeping,
+    lock,
+    loop,
+    offline,
+    options,
+    ownership,
+    preflight,
+    steps,
+    unfinished,
+    url,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -82,6 +93,11 @@ def _configure(connection: Connection | None) -> None:
         ablage_script=config.attributes.get("script"),
         ablage_progress=config.attributes.get("on_progress"),
     )
+    if connection is not None and not _reads_only() and _command() != "stamp":
+        ctx = context.get_context()
+        plan = ctx._migrations_fn  # noqa: SLF001 - it has no other handle
+        if plan is not None:
+            ctx._migrations_fn = steps.watched(plan)  # noqa: SLF001
 
 
 def _applied(
@@ -94,6 +110,7 @@ def _applied(
         await_only(lease.verify())
     now = time.monotonic()
     if not ctx.as_sql and ctx.connection is not None and step.up_revision_id is not None:
+        unfinished.forget(ctx.connection)
         seconds = now - config.attributes.get("since", now)
         bookkeeping.record_duration(ctx.connection, step.up_revision_id, seconds)
     config.attributes["since"] = now
@@ -114,12 +131,29 @@ def run_offline() -> None:
     context.run_migrations()
 
 
+#: Limits that a role or database sets for applications would end a migration in its middle, each time anew.
+_NO_LIMITS = """
+    SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN (
+        'statement_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout',
+        'transaction_timeout'
+    )
+"""
+
+
 def _migrate(connection: Connection) -> None:
     _configure(connection)
     if not _reads_only():
+        connection.exec_driver_sql(_NO_LIMITS)
+        connection.commit()
         ownership.verify(connection, stamping=_command() == "stamp")
+        preflight.verify(connection)
         connection.rollback()
         bookkeeping.ensure(connection)
+        if _command() == "stamp":
+            unfinished.forget(connection)
+            connection.commit()
+        else:
+            unfinished.take_up(connection, down=_command() == "downgrade")
     config.attributes["since"] = time.monotonic()
     with context.begin_transaction():
         context.run_migrations()

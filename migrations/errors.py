@@ -6,6 +6,8 @@
     - `ContractRefusedError` (contract.py)
     - `RefusedError`: nothing was changed
         - `ForeignDatabaseError` (ownership.py)
+        - `InTheWayError` (neighbours.py)
+    - `DependentsError` (neighbours.py)
     - `IncompatibleSchemaError` (guard.py)
         - `SchemaTooOldError`, `SchemaTooNewError`
     - `UnknownRevisionError`

@@ -22,6 +22,7 @@ class Options:
         workers: Connections that move data at once.
         pause: Seconds that a worker pauses between two chunks.
         max_lag: Seconds that a replica may lag behind before data moves pause; 0 does not look.
+        move_views: Whether plain views of other programs are moved to the column that takes over; 1 or 0.
     """
 
     wait: float = 1800.0
@@ -31,6 +32,7 @@ class Options:
     workers: int = 2
     pause: float = 0.0
     max_lag: float = 0.0
+    move_views: int = 0
 
 
 def parse(given: Mapping[str, object]) -> Options:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from . import commands, ownership
+from . import commands, neighbours, ownership
 from .releases import release_of
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class Plan:
         wal_bytes: Estimated write-ahead log altogether.
         disk_bytes: Estimated growth on disk, log included.
         free_bytes: Free space where the database is, if that can be seen from here.
+        in_the_way: What of other programs' needs something that would be dropped.
     """
 
     start: str | None
@@ -100,6 +101,7 @@ class Plan:
     wal_bytes: int
     disk_bytes: int
     free_bytes: int | None
+    in_the_way: tuple[neighbours.Dependent, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -148,7 +150,13 @@ async def make(connection: AsyncConnection, target: str, *, free_bytes: int | No
     disk = wal + sum(s.disk_bytes for step in steps for s in step.statements)
     if free_bytes is None:
         free_bytes = await _free_bytes(connection)
-    return Plan(start, target, tuple(steps), wal, disk, free_bytes)
+    places = neighbours.leaving([step.revision for step in steps], down=_goes_down(start, steps))
+    in_the_way = await connection.run_sync(neighbours.find, places)
+    return Plan(start, target, tuple(steps), wal, disk, free_bytes, tuple(in_the_way))
+
+
+def _goes_down(start: str | None, steps: list[Step]) -> bool:
+    return bool(steps) and steps[0].revision == start
 
 
 def split(script: str) -> list[str]:

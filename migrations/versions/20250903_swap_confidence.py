@@ -22,6 +22,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Keep floats that have more than four decimals for the way back, then swap in one transaction."""
+    if ddl.has_column("documents", "confidence_score_float"):
+        downgrade()  # a way back that was killed is gone to its end first
     contract.verify("confidence")
     ddl.move("confidence_exact")
     ddl.step(
@@ -34,6 +36,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Fill a float beside the decimal, then swap back in one transaction."""
+    if ddl.has_column("documents", "confidence_score_decimal"):
+        ddl.undone("confidence_exact")  # a way forward that was killed has not swapped yet
+        return
     ddl.step(
         "ALTER TABLE documents ADD COLUMN IF NOT EXISTS confidence_score_float DOUBLE PRECISION",
         "COMMENT ON COLUMN documents.confidence_score_float IS 'OCR confidence score (0.0-1.0)'",

@@ -34,6 +34,10 @@ Pause: TypeAlias = Annotated[
 MaxLag: TypeAlias = Annotated[
     float, typer.Option(min=0, help="Rest while a replica is this many seconds behind; 0: do not look.")
 ]
+MoveViews: TypeAlias = Annotated[
+    bool,
+    typer.Option("--move-views", help="Let plain views of other programs read the column that takes over."),
+]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DEFAULTS = Options()
 
@@ -49,6 +53,7 @@ def upgrade(
     workers: Workers = DEFAULTS.workers,
     pause: Pause = 0,
     max_lag: MaxLag = 0,
+    move_views: MoveViews = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring the database forward, while the application runs.
@@ -59,7 +64,7 @@ def upgrade(
     """
     from server_stub.migrations import commands
 
-    chosen = Options(wait, lock_patience, quiet_minutes, chunk, workers, pause, max_lag)
+    chosen = Options(wait, lock_patience, quiet_minutes, chunk, workers, pause, max_lag, int(move_views))
     with database(database_url, data_dir, create=True) as url:
         _migrate(url, target, commands.upgrade, chosen, as_json=as_json)
 
@@ -75,6 +80,7 @@ def downgrade(
     workers: Workers = DEFAULTS.workers,
     pause: Pause = 0,
     max_lag: MaxLag = 0,
+    move_views: MoveViews = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -86,7 +92,7 @@ def downgrade(
     """
     from server_stub.migrations import commands
 
-    chosen = Options(wait, lock_patience, quiet_minutes, chunk, workers, pause, max_lag)
+    chosen = Options(wait, lock_patience, quiet_minutes, chunk, workers, pause, max_lag, int(move_views))
     with database(database_url, data_dir) as url:
         confirm(f"Take the database back to {target}?", yes=yes)
         _migrate(url, target, commands.downgrade, chosen, as_json=as_json)
@@ -96,11 +102,17 @@ def _migrate(
     url: str, target: str, direction: Callable[..., None], chosen: Options, *, as_json: bool
 ) -> None:
     from server_stub.migrations import commands
+    from server_stub.migrations.neighbours import DependentsError
 
     before = commands.current(url)
     observer = Steps(commands.distance(before, target), quiet=as_json)
     with moving(quiet=as_json, each=False) as on_progress:
-        direction(url, target, options=chosen, observer=observer, on_progress=on_progress)
+        try:
+            direction(url, target, options=chosen, observer=observer, on_progress=on_progress)
+        except DependentsError as error:
+            if as_json:
+                show({"in_the_way": [one.as_json() for one in error.dependents]}, as_json=True, text="")
+            raise
     after = commands.current(url)
     where = after if after is None else (release_of(after) or after)
     result = {"before": before, "after": after, "release": release_of(after or ""), "steps": observer.done}

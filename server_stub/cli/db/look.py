@@ -18,7 +18,9 @@ from server_stub.migrations.releases import RELEASES, release_of, resolve
 
 if TYPE_CHECKING:
     from alembic.script import Script
+    from sqlalchemy import Connection
 
+    from server_stub.migrations.neighbours import Dependent
     from server_stub.migrations.ownership import Found
     from server_stub.migrations.plan import Plan
 
@@ -118,16 +120,17 @@ def plan_migration(
 ) -> None:
     """Show what an upgrade or downgrade would do: statements, locks, rows, disk.
 
-    Ends with 1 when space is short.
+    Ends with 1 when space is short or something of another program is in the way.
 
     Example: ablage-server db plan v2.0-expand
     """
-    from server_stub.migrations import plan
+    from server_stub.migrations import neighbours, plan
 
     free = None if free_gib is None else int(free_gib * _GIB)
     with database(database_url, data_dir) as url:
         made = ask(url, lambda connection: plan.make(connection, target, free_bytes=free))
     show(made.as_json(), as_json=as_json, text=_plan_text(made))
+    neighbours.refuse(list(made.in_the_way), moving=False)
     if not made.fits:
         raise CommandError(
             f"It may take {size(made.disk_bytes)}, and {size(made.free_bytes or 0)} are free. "
@@ -167,22 +170,29 @@ def check(
     database_url: DatabaseUrl = None,
     data_dir: DataDir = None,
     release: Annotated[str | None, typer.Option(help="Compare with this release.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Objects of other programs count as differences too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare the database with what its release left behind; ends with 1 when something differs.
+    """Compare the database with what its release left behind; ends with 1 when something of it differs.
 
     Tables, columns, types, defaults, indexes (keys, predicate, method, operator class, validity),
-    constraints (text, NOT VALID) and triggers.
+    constraints (text, NOT VALID), triggers, and rights that roles lack on what replaced a table. What other
+    programs made is listed as not ours, with what it needs that a later release drops.
 
     Example: ablage-server db check
     """
-    from server_stub.migrations import catalog, commands, ownership
+    from server_stub.migrations import catalog, commands, grants, ownership, unfinished
 
     with database(database_url, data_dir) as url:
         revision = commands.current(url)
         if revision is not None and not _known(revision) and release is None:
             ask(url, lambda connection: connection.run_sync(ownership.verify))
         found = ask(url, catalog.read)
+        begun = ask(url, lambda connection: connection.run_sync(unfinished.read))
+        needs = ask(url, lambda connection: connection.run_sync(_dropped_later, revision))
+        lacking = ask(url, lambda connection: connection.run_sync(grants.missing))
     name = release if release is None or release.startswith("v") else f"v{release}"
     name = name or release_of(revision or "")
     if name is None:
@@ -193,14 +203,40 @@ def check(
         raise CommandError(f"The database {what}, or name a release with --release.")
     if name not in RELEASES:
         raise CommandError(f"There is no release {name!r}, only {', '.join(RELEASES)}.")
-    differences = catalog.compare(catalog.stored(name), found)
+    every = catalog.compare(catalog.stored(name), found)
+    others = [] if strict else catalog.not_ours(every)
+    differences = [difference for difference in every if difference not in others]
+    told = [*map(str, differences), *(f"missing right: {statement}" for statement in lacking)]
+    if begun is not None:
+        told.append(
+            f"begun, not recorded: revision {begun}; ablage-server db upgrade or downgrade finishes it"
+        )
+    told = told or [f"The database is exactly that of release {name}."]
+    told += [f"not ours: {difference.kind.removeprefix('extra ')} {difference.name}" for difference in others]
+    told += [f"not ours, and in the way of a later release: {dependent}" for dependent in needs]
     show(
-        {"release": name, "differences": [difference.as_json() for difference in differences]},
+        {
+            "release": name,
+            "differences": [difference.as_json() for difference in differences],
+            "not_ours": [difference.as_json() for difference in others],
+            "in_the_way_later": [dependent.as_json() for dependent in needs],
+            "missing_rights": lacking,
+            "unfinished": begun,
+        },
         as_json=as_json,
-        text="\n".join(map(str, differences)) or f"The database is exactly that of release {name}.",
+        text="\n".join(told),
     )
-    if differences:
-        raise CommandError(f"{len(differences)} differences from release {name}.")
+    wrong = len(differences) + len(lacking) + (begun is not None) + len(needs) * strict
+    if wrong:
+        raise CommandError(f"{wrong} differences from release {name}.")
+
+
+def _dropped_later(connection: Connection, revision: str | None) -> list[Dependent]:
+    from server_stub.migrations import commands, neighbours
+
+    steps = [step.revision for step in commands.script().walk_revisions()][::-1]
+    later = steps[steps.index(revision) + 1 :] if revision in steps else []
+    return neighbours.find(connection, neighbours.leaving(later, down=False))
 
 
 def read_catalog(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:

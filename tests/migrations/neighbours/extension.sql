@@ -1,0 +1,2 @@
+-- walks
+CREATE EXTENSION IF NOT EXISTS plpgsql;

@@ -1,0 +1,2 @@
+-- walks
+CREATE INDEX their_index ON documents (filename);

@@ -1,0 +1,2 @@
+-- inheriting table public.archive
+CREATE TABLE archive () INHERITS (documents);

@@ -1,0 +1,2 @@
+-- materialized view public.m
+CREATE MATERIALIZED VIEW m AS SELECT ocr_text FROM documents;

@@ -1,0 +1,2 @@
+-- policy public.users.own
+CREATE POLICY own ON users USING (role = 'user');

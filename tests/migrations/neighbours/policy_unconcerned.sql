@@ -1,0 +1,2 @@
+-- walks
+CREATE POLICY own ON documents USING (filename <> '');

@@ -1,0 +1,2 @@
+-- walks
+CREATE PUBLICATION p FOR TABLE documents, users;

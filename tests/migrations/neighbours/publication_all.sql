@@ -1,0 +1,2 @@
+-- walks
+CREATE PUBLICATION everything FOR ALL TABLES;

@@ -1,0 +1,2 @@
+-- publication p
+CREATE PUBLICATION p FOR TABLE documents (id, ocr_text);

@@ -1,0 +1,2 @@
+-- view public.v (owner postgres) needs documents.ocr_text
+CREATE VIEW v AS SELECT id, ocr_text FROM documents;

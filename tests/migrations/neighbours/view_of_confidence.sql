@@ -1,0 +1,2 @@
+-- needs documents.confidence_score
+CREATE VIEW v AS SELECT confidence_score FROM documents;
