@@ -18,11 +18,11 @@ from alembic.util.exc import CommandError
 from sqlalchemy import text
 
 from . import backfills, releases
+from .connection import engine
 from .errors import RefusedError, UnknownRevisionError
 from .loop import run_async
 from .offline import Script
 from .options import Options
-from .url import engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

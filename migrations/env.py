@@ -16,6 +16,7 @@ from sqlalchemy.util import await_only
 
 from server_stub.migrations import (
     bookkeeping,
+    connection,
     lock,
     loop,
     offline,
@@ -24,7 +25,6 @@ from server_stub.migrations import (
     preflight,
     steps,
     unfinished,
-    url,
 )
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def run_online() -> None:
     if isinstance(given, Connection):
         _migrate(given)
         return
-    engine = given if isinstance(given, AsyncEngine) else url.engine(_database_url())
+    engine = given if isinstance(given, AsyncEngine) else connection.engine(_database_url())
     loop.run_async(_migrate_async(engine))
 
 

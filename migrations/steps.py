@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from alembic import op
+
 from . import grants, neighbours, preflight, unfinished, views
 
 if TYPE_CHECKING:

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from .errors import MigrationError
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Dialect
-    from sqlalchemy.ext.asyncio import AsyncEngine
-    from sqlalchemy.pool import ConnectionPoolEntry
 
 _SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 #: Parameters that belong before the question mark.
@@ -23,6 +13,7 @@ _PARTS = ("user", "password", "dbname")
 #: Parameters of libpq that asyncpg does not know and would pass on to the server, which does not know them
 #: either. They change how a connection is made, not what it can do.
 _LIBPQ_ONLY = (
+    "channel_binding",
     "client_encoding",
     "connect_timeout",
     "fallback_application_name",
@@ -31,6 +22,9 @@ _LIBPQ_ONLY = (
     "keepalives_count",
     "keepalives_idle",
     "keepalives_interval",
+    "load_balance_hosts",
+    "sslcompression",
+    "sslsni",
     "tcp_user_timeout",
 )
 
@@ -93,36 +87,3 @@ def libpq(url: str | URL) -> tuple[str, str | None]:
         "postgresql", address.username, None, address.host, address.port, address.database, address.query
     )
     return plain.render_as_string(hide_password=False), address.password
-
-
-def read_by_driver(made: AsyncEngine) -> None:
-    """Let asyncpg read an engine's address: SQLAlchemy makes arguments of it that asyncpg does not have."""
-    address = made.url.set(drivername="postgresql")
-    plain = dsn(address)
-    timeout = float(str(address.query.get("connect_timeout", "0")))
-
-    @event.listens_for(made.sync_engine, "do_connect")
-    def _(
-        _dialect: Dialect, _entry: ConnectionPoolEntry, _args: object, arguments: dict[str, object]
-    ) -> None:
-        for name in ("host", "port", "user", "password", "database", *address.query):
-            arguments.pop(name, None)
-        arguments["dsn"] = plain
-        if timeout:
-            arguments["timeout"] = timeout
-
-
-def engine(url: str | URL, *, application_name: str = "ablage-migrate") -> AsyncEngine:
-    """Return an engine that opens one connection for each use and keeps none.
-
-    Args:
-        url: A database address, see `parse`.
-        application_name: What ``pg_stat_activity`` shows, so that others see who holds a lock.
-    """
-    made = create_async_engine(
-        parse(url),
-        poolclass=NullPool,
-        connect_args={"server_settings": {"application_name": application_name}},
-    )
-    read_by_driver(made)
-    return made

@@ -15,13 +15,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from server_stub.errors import StartupError
 from server_stub.jobs.heartbeat import heartbeating
 from server_stub.migrations import commands, guard, ownership, remedies
+from server_stub.migrations.connection import engine
 from server_stub.migrations.errors import MigrationError
-from server_stub.migrations.url import InvalidDatabaseUrlError, engine, parse
+from server_stub.migrations.url import InvalidDatabaseUrlError, parse
 from server_stub.releases import RELEASES
 from server_stub.services import bootstrap
 from server_stub.services.context import Services
 from server_stub.storage import queue_schema
-from server_stub.storage.database import Database, connect_raw, create_missing
+from server_stub.storage.database import (
+    SESSIONS_LOST,
+    Database,
+    connect_raw,
+    create_missing,
+    loses_sessions,
+)
 from server_stub.storage.embedded import DATABASE, EmbeddedDatabaseError, EmbeddedPostgres
 from server_stub.storage.files import FileStore
 from server_stub.storage.listener import Listener
@@ -85,9 +92,9 @@ async def prepared(settings: Settings) -> AsyncIterator[Runtime]:
         StartupError: If something needed cannot be had.
     """
     settings = settings.with_secret_key()
-    async with _database(settings) as (url, embedded):
-        await _migrate(settings, url)
-        async with _services(settings, url) as services:
+    async with _database(settings) as (url, direct, embedded):
+        await _migrate(settings, direct)
+        async with _services(settings, url, direct) as services:
             new_api_key = None if settings.read_only else await bootstrap.ensure_admin(services)
             yield Runtime(services, embedded, new_api_key)
 
@@ -102,9 +109,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         StartupError: If the database cannot be reached, or is not ours.
     """
     settings = settings.with_secret_key()
-    async with _database(settings) as (url, _embedded), _services(settings, url) as services:
+    async with _database(settings) as (url, direct, _), _services(settings, url, direct) as services:
         try:
-            async with engine(url).connect() as connection:
+            async with engine(direct).connect() as connection:
                 await connection.run_sync(ownership.verify)
         except MigrationError as error:
             raise StartupError(str(error)) from None
@@ -112,14 +119,14 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
 
 
 @asynccontextmanager
-async def _services(settings: Settings, url: URL) -> AsyncIterator[Services]:
+async def _services(settings: Settings, url: URL, direct: URL) -> AsyncIterator[Services]:
     try:
         files = FileStore(settings.storage_url or settings.data_dir / "files", scratch=settings.data_dir)
     except Exception as error:  # noqa: BLE001 - stores have no error in common
         raise StartupError(f"The place for files cannot be used: {error}") from None
     release, pool = RELEASES[settings.release], settings.database_pool_size
-    db = Database(url, pool_size=pool, max_overflow=pool, release=release)
-    listener = Listener(url)
+    db = Database(url, pool_size=pool, max_overflow=pool, release=release, direct=direct)
+    listener = Listener(direct)
     try:
         yield Services(
             db=db, files=files, settings=settings, queue=Queue(), listener=listener, release=release
@@ -130,10 +137,22 @@ async def _services(settings: Settings, url: URL) -> AsyncIterator[Services]:
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[tuple[URL, EmbeddedPostgres | None]]:
-    """Give the address of a database that was reached, and the embedded PostgreSQL if it is in that."""
+async def _database(settings: Settings) -> AsyncIterator[tuple[URL, URL, EmbeddedPostgres | None]]:
+    """Give the address of a database that was reached, the one past any pooler, and the embedded PostgreSQL.
+
+    The last only if the database is in that.
+    """
     if settings.database_url is not None:
-        yield await _reached(settings.database_url.get_secret_value()), None
+        url = await _reached("DATABASE_URL", settings.database_url.get_secret_value())
+        if settings.database_direct_url is not None:
+            direct = await _reached(
+                "ABLAGE_DATABASE_DIRECT_URL", settings.database_direct_url.get_secret_value()
+            )
+            await _keeps_sessions("ABLAGE_DATABASE_DIRECT_URL", direct)
+        else:
+            direct = url
+            await _keeps_sessions("DATABASE_URL", url)
+        yield url, direct, None
         return
     connections = settings.workers * (2 * settings.database_pool_size + OTHER_CONNECTIONS)
     embedded = EmbeddedPostgres(
@@ -145,23 +164,33 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[URL, EmbeddedPost
         raise StartupError(str(error)) from None
     try:
         await create_missing(parse(embedded.url()), DATABASE)
-        yield parse(embedded.url(DATABASE)), embedded
+        url = parse(embedded.url(DATABASE))
+        yield url, url, embedded
     finally:
         with CancelScope(shield=True):
             await run_sync(embedded.stop)
 
 
-async def _reached(address: str) -> URL:
+async def _keeps_sessions(name: str, url: URL) -> None:
+    try:
+        lost = await loses_sessions(url)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        raise StartupError(f"{name}: the pooler in front of the database fails: {_reason(error)}.") from None
+    if lost:
+        raise StartupError(f"{name} {SESSIONS_LOST}")
+
+
+async def _reached(name: str, address: str) -> URL:
     try:
         url = parse(address)
     except InvalidDatabaseUrlError as error:
-        raise StartupError(f"DATABASE_URL: {error}") from None
+        raise StartupError(f"{name}: {error}") from None
     try:
         connection = await connect_raw(url, application_name="ablage-server")
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
         raise StartupError(
             f"The database {url.render_as_string()} cannot be reached: {_reason(error)}. Check "
-            "DATABASE_URL and that PostgreSQL runs there; without DATABASE_URL an embedded one is used."
+            f"{name} and that PostgreSQL runs there; without DATABASE_URL an embedded one is used."
         ) from None
     await connection.close()
     return url

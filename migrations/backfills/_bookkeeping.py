@@ -6,9 +6,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-import asyncpg
-
-from ..url import dsn  # noqa: TID252 - this package is reached under two names
+from .. import connection as connections  # noqa: TID252 - this package is reached under two names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
 SQL = Path(__file__).parent.parent / "sql"
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Connection: TypeAlias = connections.Connection
 
 #: Key of the advisory lock under which chunks are planned and functions replaced.
 PLAN_LOCK = zlib.crc32(b"ablage_migrations.plan")
@@ -64,9 +62,7 @@ def statements(name: str) -> list[str]:
 
 async def connect(url: str | URL, *, application_name: str = "ablage-backfill") -> Connection:
     """Open a connection for a worker."""
-    connection: Connection = await asyncpg.connect(
-        dsn(url), server_settings={"application_name": application_name, **WORKER_SETTINGS}
-    )
+    connection = await connections.connect(url, {"application_name": application_name, **WORKER_SETTINGS})
     try:
         await connection.execute(_COMPRESS_FASTER)
     except BaseException:  # a worker that is not needed any more is cancelled at any moment

@@ -43,7 +43,7 @@ def make_app(services: Services, *, pool_size: int = 4) -> procrastinate.App:
         services: The running server.
         pool_size: How many connections the queue may use.
     """
-    app = procrastinate.App(connector=AsyncpgConnector(services.db.url, pool_size=pool_size))
+    app = procrastinate.App(connector=AsyncpgConnector(services.db, pool_size=pool_size))
 
     @app.task(name=RECOGNIZE, queue=OCR_QUEUE, pass_context=True, retry=Retry())
     async def _recognize(context: JobContext, *, document_id: str, traceparent: str | None = None) -> None:

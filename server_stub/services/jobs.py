@@ -29,7 +29,7 @@ async def retry(services: Services, actor: Actor, numbers: Collection[int] | Non
     async with services.db.connect() as conn:
         failed = await stored.failed(conn)
     chosen = failed if numbers is None else failed.intersection(numbers)
-    async with retrying(services.db.url) as do_again:
+    async with retrying(services.db) as do_again:
         for number in sorted(chosen):
             async with services.db.begin() as conn:
                 await stored.reopen(conn, number)

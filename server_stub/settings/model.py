@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     Attributes:
         database_url: ``DATABASE_URL``: ``postgresql://USER:PASSWORD@HOST:PORT/NAME``. None → an embedded
             PostgreSQL in the data directory.
+        database_direct_url: ``ABLAGE_DATABASE_DIRECT_URL``: the same database past a pooler that gives every
+            transaction another connection; needed with such a pooler only.
         database_pool_size: ``ABLAGE_DATABASE_POOL_SIZE``: connections kept open; as many again may be
             opened under load.
         auto_migrate: ``ABLAGE_AUTO_MIGRATE``: whether a start applies the migrations.
@@ -102,6 +104,7 @@ class Settings(BaseSettings):
     )
 
     database_url: SecretStr | None = Field(None, validation_alias=_env("DATABASE_URL"))
+    database_direct_url: SecretStr | None = Field(None, validation_alias=_env("ABLAGE_DATABASE_DIRECT_URL"))
     database_pool_size: int = Field(10, ge=1, validation_alias=_env("ABLAGE_DATABASE_POOL_SIZE"))
     auto_migrate: bool = Field(default=True, validation_alias=_env("ABLAGE_AUTO_MIGRATE"))
     data_dir: Path = Field(default_factory=_default_data_dir, validation_alias=_env("ABLAGE_DATA_DIR"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
@@ -13,7 +13,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
-from server_stub.migrations.url import dsn, parse, read_by_driver
+from server_stub.migrations import connection as connections
+from server_stub.migrations.url import parse
 from server_stub.observability import tracing
 from server_stub.releases import RELEASE_2_0
 
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 #: Seconds to wait for a new connection, and for a free one.
 CONNECT_TIMEOUT = 10
 POOL_TIMEOUT = 10
+#: What is wrong with an address where `loses_sessions` holds, after the name of its setting.
+SESSIONS_LOST = (
+    "leads to a pooler that gives every transaction another connection: set pool_mode = session in its ini "
+    "file (or take the provider's address for sessions), or name the database itself in "
+    "ABLAGE_DATABASE_DIRECT_URL."
+)
 #: Release → what SQLAlchemy calls its way of talking to the database.
 DRIVERS: Mapping[ReleaseName, str] = {"1.0": "postgresql+ablage_1_0", "2.0": "postgresql+asyncpg"}
 
@@ -48,9 +55,12 @@ class Database:
         pool_size: How many connections are kept open.
         max_overflow: How many more may be opened when all are busy.
         release: Whose columns are read and written.
+        direct: The address without a pooler, where ``url`` leads to one that gives every transaction another
+            connection.
 
     Attributes:
         url: The address, for asyncpg. Its ``str()`` hides the password.
+        direct: The address for what needs a session: LISTEN, locks, the schema.
         engine: SQLAlchemy's engine.
     """
 
@@ -61,8 +71,10 @@ class Database:
         pool_size: int = 10,
         max_overflow: int = 10,
         release: Release = RELEASE_2_0,
+        direct: URL | None = None,
     ) -> None:
         self.url = parse(url)
+        self.direct = direct or self.url
         self.engine: AsyncEngine = create_async_engine(
             self.url.set(drivername=DRIVERS[release.name]),
             pool_size=pool_size,
@@ -71,20 +83,26 @@ class Database:
             hide_parameters=True,  # an error that is logged must not tell what somebody stored
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
-            connect_args={
-                "timeout": CONNECT_TIMEOUT,
-                "server_settings": {
-                    "application_name": "ablage-server",
-                    # A client that vanished in the middle of a transaction must not hold its locks for ever.
-                    "idle_in_transaction_session_timeout": "60s",
-                    "timezone": "UTC",
-                },
-            },
         )
-        read_by_driver(self.engine)
+        connections.read_by_driver(
+            self.engine,
+            {
+                "application_name": "ablage-server",
+                # A client that vanished in the middle of a transaction must not hold its locks for ever.
+                "idle_in_transaction_session_timeout": "60s",
+                "timezone": "UTC",
+            },
+            timeout=CONNECT_TIMEOUT,
+            transaction_bound=self.transaction_bound,
+        )
         sa.event.listen(self.engine.sync_engine, "do_connect", _connect)
         sa.event.listen(self.engine.sync_engine, "checkout", _refuse_dead_connection)
         tracing.watch(self.engine)
+
+    @property
+    def transaction_bound(self) -> bool:
+        """Whether every transaction may reach another session, so that nothing may outlive one."""
+        return self.direct != self.url
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
@@ -160,11 +178,45 @@ async def connect_raw(url: URL, *, application_name: str) -> asyncpg.Connection[
         url: The address of the database.
         application_name: What ``pg_stat_activity`` shows.
     """
-    return await asyncpg.connect(
-        dsn(url),
-        timeout=CONNECT_TIMEOUT,
-        server_settings={"application_name": application_name, "timezone": "UTC"},
-    )
+    settings = {"application_name": application_name, "timezone": "UTC"}
+    return await connections.connect(url, settings, timeout=CONNECT_TIMEOUT)
+
+
+async def loses_sessions(url: URL) -> bool:
+    """Whether a pooler at an address gives every transaction another connection of the database.
+
+    Args:
+        url: The address of the database.
+    """
+    async with AsyncExitStack() as stack:
+
+        async def opened() -> asyncpg.Connection[asyncpg.Record]:
+            how, _ = connections.arguments(url, {"application_name": "ablage-server"})
+            connection = await asyncpg.connect(
+                **how,
+                timeout=CONNECT_TIMEOUT,
+                statement_cache_size=0,
+                connection_class=connections.TransactionBound,
+            )
+            stack.callback(connection.terminate)
+            return connection
+
+        first = await opened()
+        process = await _process(first)
+        if process == first.get_server_pid():
+            return False  # nobody is in between: a pooler gives numbers of its own
+        second = await opened()
+        # With a session of its own, each client keeps its process, and no two have the same.
+        for one in [first, second, first, first, second] * 2:
+            if (await _process(one) == process) != (one is first):
+                return True
+    return False
+
+
+async def _process(connection: asyncpg.Connection[asyncpg.Record]) -> int:
+    async with connection.transaction():
+        process: int = await connection.fetchval("SELECT pg_backend_pid()")
+    return process
 
 
 def _dumps(value: object) -> str:

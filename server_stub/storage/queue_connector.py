@@ -14,20 +14,20 @@ import asyncpg
 from procrastinate import connector, exceptions
 from procrastinate.manager import JobManager
 
-from server_stub.migrations.url import dsn
+from server_stub.migrations import connection as connections
 from server_stub.storage.database import CONNECT_TIMEOUT
 from server_stub.storage.queue_schema import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
-    from sqlalchemy.engine import URL
+    from server_stub.storage.database import Database
 
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 #: Seconds that one query of the queue may take.
 QUERY_TIMEOUT = 60
 CHECK_EVERY = 10
-_SESSION = {"application_name": "ablage-jobs", "search_path": SCHEMA, "timezone": "UTC"}
+_SESSION = {"application_name": "ablage-jobs", "timezone": "UTC"}
 RECONNECT_AFTER = 0.5
 
 
@@ -35,12 +35,12 @@ class AsyncpgConnector(connector.BaseAsyncConnector):
     """Runs the queries of procrastinate's job manager.
 
     Args:
-        url: The address of the database.
+        db: The database: its addresses.
         pool_size: The most connections that are open at once.
     """
 
-    def __init__(self, url: URL, *, pool_size: int = 4) -> None:
-        self._dsn = dsn(url)
+    def __init__(self, db: Database, *, pool_size: int = 4) -> None:
+        self._db = db
         self._pool_size = pool_size
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
@@ -51,14 +51,16 @@ class AsyncpgConnector(connector.BaseAsyncConnector):
     async def open_async(self, pool: object = None) -> None:  # noqa: ARG002 - the signature is given
         """Open the pool."""
         if self._pool is None:
+            how, _ = connections.arguments(
+                self._db.url, _SESSION, transaction_bound=self._db.transaction_bound
+            )
             self._pool = await asyncpg.create_pool(
-                self._dsn,
                 min_size=1,
                 max_size=self._pool_size,
                 init=_prepare,
                 timeout=CONNECT_TIMEOUT,
-                server_settings=_SESSION,
                 command_timeout=QUERY_TIMEOUT,
+                **how,
             )
 
     async def close_async(self) -> None:
@@ -88,7 +90,9 @@ class AsyncpgConnector(connector.BaseAsyncConnector):
             raise exceptions.AppNotOpen
         sql, names = _numbered(query)
         try:
-            async with self._pool.acquire() as connection:
+            async with self._pool.acquire() as connection, connection.transaction():
+                # Not for the session: the pool resets it, and one at a pooler ends with the transaction.
+                await connection.execute(f"SET LOCAL search_path = {SCHEMA}")
                 statement = await connection.prepare(sql)
                 values = [
                     _fit(arguments[name], parameter)
@@ -106,8 +110,8 @@ class AsyncpgConnector(connector.BaseAsyncConnector):
         """Listen until cancelled; a lost connection is made again."""
         while True:
             try:
-                connection = await asyncpg.connect(
-                    self._dsn, timeout=CONNECT_TIMEOUT, server_settings=_SESSION
+                connection = await connections.connect(
+                    self._db.direct, {**_SESSION, "search_path": SCHEMA}, timeout=CONNECT_TIMEOUT
                 )
             except (OSError, asyncpg.PostgresError, TimeoutError):
                 await asyncio.sleep(RECONNECT_AFTER)  # the worker polls meanwhile
@@ -167,13 +171,13 @@ def _fit(value: object, parameter: asyncpg.Type) -> object:
 
 
 @asynccontextmanager
-async def retrying(url: URL) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
+async def retrying(db: Database) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
     """Give a function that puts a failed job, named by its number, into the queue again.
 
     Args:
-        url: The address of the database.
+        db: The database.
     """
-    using = AsyncpgConnector(url, pool_size=1)
+    using = AsyncpgConnector(db, pool_size=1)
     await using.open_async()
     try:
         jobs = JobManager(using)

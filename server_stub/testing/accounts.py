@@ -6,8 +6,9 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
+from server_stub.migrations.connection import engine
 from server_stub.migrations.loop import run_async
-from server_stub.migrations.url import engine, parse
+from server_stub.migrations.url import parse
 from server_stub.services import api_keys, users
 from server_stub.services.api_key_secrets import new_key
 from server_stub.storage.database import connect_raw

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server_stub.migrations import catalog, commands
+from server_stub.migrations.connection import engine
 from server_stub.migrations.releases import RELEASES
-from server_stub.migrations.url import engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

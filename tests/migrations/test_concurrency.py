@@ -15,10 +15,10 @@ import psycopg
 import pytest
 
 from server_stub.migrations import commands, lock
+from server_stub.migrations.connection import engine
 from server_stub.migrations.ddl import LockPatienceError
 from server_stub.migrations.options import Options
 from server_stub.migrations.releases import RELEASES
-from server_stub.migrations.url import engine
 from tests.patience import patient
 from tests.soak import SOAKING, rounds
 

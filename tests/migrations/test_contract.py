@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server_stub.migrations import commands, heartbeats
+from server_stub.migrations.connection import engine
 from server_stub.migrations.errors import MigrationError
 from server_stub.migrations.options import Options
 from server_stub.migrations.releases import RELEASES
-from server_stub.migrations.url import engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

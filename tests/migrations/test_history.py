@@ -16,8 +16,8 @@ from pytest_alembic.tests.default import (
 )
 
 from server_stub.migrations import commands
+from server_stub.migrations.connection import engine
 from server_stub.migrations.releases import RELEASES, release_of, resolve
-from server_stub.migrations.url import engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from server_stub.cli.db.app import app
 from server_stub.migrations import catalog, commands, ddl
+from server_stub.migrations.connection import engine
 from server_stub.migrations.loop import run_async
 from server_stub.migrations.options import Options
 from server_stub.migrations.releases import RELEASES
-from server_stub.migrations.url import engine
 from tests.soak import rounds
 
 if TYPE_CHECKING:

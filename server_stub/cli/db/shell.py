@@ -70,11 +70,16 @@ def database(url: str | None, data_dir: Path | None, *, create: bool = False) ->
     from server_stub.migrations.loop import run_async
     from server_stub.migrations.url import parse
     from server_stub.settings import load_settings
-    from server_stub.storage.database import create_missing
+    from server_stub.storage.database import SESSIONS_LOST, create_missing, loses_sessions
 
     settings = load_settings(database_url=url, data_dir=data_dir)
-    if settings.database_url is not None:
-        yield parse(settings.database_url.get_secret_value()).render_as_string(hide_password=False)
+    past_pooler = settings.database_direct_url if url is None else None
+    address = past_pooler or settings.database_url
+    if settings.database_url is not None and address is not None:
+        parsed = parse(address.get_secret_value())
+        if run_async(loses_sessions(parsed)):
+            raise CommandError(f"The database address {SESSIONS_LOST}")
+        yield parsed.render_as_string(hide_password=False)
         return
     directory = settings.data_dir / "postgres"
     if not create and not directory.exists():
@@ -93,8 +98,8 @@ def database(url: str | None, data_dir: Path | None, *, create: bool = False) ->
 
 def ask(url: str, work: Callable[[AsyncConnection], Awaitable[R]]) -> R:
     """Run some work with a connection."""
+    from server_stub.migrations.connection import engine
     from server_stub.migrations.loop import run_async
-    from server_stub.migrations.url import engine
 
     async def connected() -> R:
         async with engine(url, application_name="ablage-server db").connect() as connection:
