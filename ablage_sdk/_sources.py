@@ -11,6 +11,7 @@ import json
 import mimetypes
 import os
 import secrets
+import threading
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,11 +101,11 @@ class Source:
         if isinstance(file, (bytes, bytearray, memoryview)):
             return _MemoryReader(memoryview(file).cast("B"))
         if isinstance(file, (str, os.PathLike)):
-            return _FileReader(Path(file).open("rb"), owned=True)
+            return _PathReader(Path(file))
         if _is_file(file):
             if self.replayable:
                 file.seek(self._start)
-            return _FileReader(file, owned=False)
+            return _FileReader(file)
         return _PieceReader(self.sync_pieces() if isinstance(file, AsyncIterable) else file)
 
 
@@ -134,16 +135,46 @@ class _MemoryReader(Reader):
         return chunk
 
 
+class _PathReader(Reader):
+    """Opens a file when it is first read; closes it even when that happens in a thread nobody waits for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._given_up = threading.Event()
+        self._busy = threading.Lock()
+
+    def read(self) -> bytes:
+        with self._busy:
+            if self._given_up.is_set():
+                return b""
+            if self._file is None:
+                self._file = self._path.open("rb")
+            chunk = self._file.read(CHUNK_SIZE)
+        if self._given_up.is_set():
+            self._shut()
+        return chunk
+
+    def close(self) -> None:
+        self._given_up.set()
+        # An event loop does not wait for a disk: who is reading closes the file then.
+        if self._busy.acquire(blocking=False):
+            try:
+                self._shut()
+            finally:
+                self._busy.release()
+
+    def _shut(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
 class _FileReader(Reader):
-    def __init__(self, file: BinaryIO, *, owned: bool) -> None:
-        self._file, self._owned = file, owned
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
 
     def read(self) -> bytes:
         return self._file.read(CHUNK_SIZE)
-
-    def close(self) -> None:
-        if self._owned:
-            self._file.close()
 
 
 class _PieceReader(Reader):

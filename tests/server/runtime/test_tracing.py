@@ -26,7 +26,7 @@ provider.add_span_processor(SimpleSpanProcessor(exporter))
 trace.set_tracer_provider(provider)
 
 from reportlab.pdfgen.canvas import Canvas
-from server_stub.testing import AblageServer, WebhookReceiver
+from server_stub.testing import AblageServer, WebhookReceiver, until
 
 file = io.BytesIO()
 canvas = Canvas(file)
