@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ablage_sdk.formats._conversion import between
+from ablage_sdk.formats._conversion import Conversion, between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def _user_down(v2: Mapping[str, object]) -> Object:
 
 
 #: Users: v1 knows one ``role``, v2 ``roles``; of several, v1 is told the most powerful one.
-users = between(_user_up, _user_down)
+users: Conversion = between(_user_up, _user_down)
 
 #: Webhook keys that v1 answers under an old name too, old name → new name.
 WEBHOOK_KEYS = {"events": "event_types", "active": "is_active"}
@@ -52,4 +52,4 @@ def _webhook_down(v2: Mapping[str, object]) -> Object:
 
 
 #: Webhooks: what was sent to v1 may use either name of a field, what v1 answers has both.
-webhooks = between(_webhook_up, _webhook_down)
+webhooks: Conversion = between(_webhook_up, _webhook_down)

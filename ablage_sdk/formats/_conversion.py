@@ -14,7 +14,7 @@ Object: TypeAlias = "dict[str, object]"
 
 #: Keys in which a converted value carries an original that its plain way back would not return: that of v1
 #: in a value of v2, that of v2 in a value of v1.
-PRIVATE_KEYS = ("_v1", "_v2")
+PRIVATE_KEYS: tuple[str, str] = ("_v1", "_v2")
 
 
 @dataclass(frozen=True, slots=True)

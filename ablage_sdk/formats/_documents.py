@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from ablage_sdk.formats._conversion import between, same, value_or
+from ablage_sdk.formats._conversion import Conversion, between, same, value_or
 from ablage_sdk.formats._ocr_results import ocr_result_to_v1, ocr_results
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _same(*names: str) -> tuple[Field, ...]:
 
 
 #: The fields of a document in the order in which both versions of the API answer them.
-DOCUMENT_FIELDS = (
+DOCUMENT_FIELDS: tuple[Field, ...] = (
     *_same("id", "filename", "status", "user_id", "size", "mime_type"),
     Field("sha256", None),
     Field("page_count", None),
@@ -47,7 +47,7 @@ DOCUMENT_FIELDS = (
 )
 
 #: The keys of a document in API v1, in the order in which it answers them. The set is frozen.
-V1_DOCUMENT_KEYS = tuple(field.v1 for field in DOCUMENT_FIELDS if field.v1 is not None)
+V1_DOCUMENT_KEYS: tuple[str, ...] = tuple(field.v1 for field in DOCUMENT_FIELDS if field.v1 is not None)
 
 #: The code of an error that v1 could only describe with a message.
 UNKNOWN_ERROR = "UNKNOWN"
@@ -115,4 +115,4 @@ def _is_zero(value: object) -> bool:
 #: Documents. What v1 writes as "nothing yet" (``ocr_text: ""``, a score of 0, the engine ``unknown``) is
 #: ``None`` in v2 unless the document is completed. Keys that v1 does not have stay missing on the way up,
 #: keys that it does not know are carried along on the way down.
-documents = between(_document_up, _document_down)
+documents: Conversion = between(_document_up, _document_down)

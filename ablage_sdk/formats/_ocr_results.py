@@ -86,9 +86,9 @@ def _down(result: Mapping[str, object]) -> Object:
 
 #: OCR results of any format to ``2.0``, and to the old one. Missing keys stay missing: see
 #: `complete_ocr_result`.
-ocr_results = Conversion(partial(_up, version="2.0"), _down)
+ocr_results: Conversion = Conversion(partial(_up, version="2.0"), _down)
 #: The same with format ``1.0``, in which release 1.0 stores results.
-ocr_results_1_0 = Conversion(partial(_up, version="1.0"), _down)
+ocr_results_1_0: Conversion = Conversion(partial(_up, version="1.0"), _down)
 
 
 def ocr_result_to_v1(result: Mapping[str, object] | None) -> Object:
