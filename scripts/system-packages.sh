@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
 # Installs what no Python package brings, when it is missing and apt may be used; otherwise says what to do.
-# `system-packages.sh`: Tesseract with German and English. `system-packages.sh tests`: Redis and PgBouncer too, and when run by
-# root Debian's PostgreSQL, without a running one: migrations are tested on it beside the newer one that ships
+# `system-packages.sh`: Tesseract with German and English. `system-packages.sh tests`: Redis, PgBouncer and nss_wrapper
+# too, and when run by root Debian's PostgreSQL, without a running one: migrations are tested on it beside the newer one that ships
 # with the server.
 set -euo pipefail
 packages=(tesseract-ocr tesseract-ocr-deu tesseract-ocr-eng)
 what="Tesseract with German and English is needed to read scans."
 if [ "${1:-}" = tests ]; then
-    packages+=(redis-server pgbouncer)
-    what="$what Redis is needed to test rate limits, PgBouncer to test servers behind it."
+    packages+=(redis-server pgbouncer libnss-wrapper)
+    what="$what Redis is needed to test rate limits, PgBouncer to test servers behind it, nss_wrapper for users without a name."
 fi
 
 complete() {
     local languages
     languages=$(tesseract --list-langs 2>/dev/null) || return 1
     grep -qx deu <<<"$languages" && grep -qx eng <<<"$languages" || return 1
-    [[ "${packages[*]}" != *redis-server* ]] && return
-    command -v redis-server >/dev/null && PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null
+    [[ "${packages[*]}" != *redis-server* ]] && return 0
+    command -v redis-server >/dev/null && PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null &&
+        compgen -G '/usr/lib*/**/libnss_wrapper.so*' >/dev/null
 }
 
 has_postgres() {

@@ -17,10 +17,12 @@ import os
 import pwd
 import re
 import shlex
+import shutil
 import stat
 import subprocess
 import tempfile
 import time
+import urllib.parse
 import warnings
 from contextlib import contextmanager
 from functools import cache
@@ -72,7 +74,7 @@ class EmbeddedPostgres:
 
     def url(self, database: str = "postgres") -> str:
         """Return the address of a database in it."""
-        return f"postgresql://postgres@/{database}?host={self._socket_dir()}"
+        return f"postgresql://postgres@/{database}?host={urllib.parse.quote(str(self._socket_dir()))}"
 
     def start(self) -> None:
         """Start PostgreSQL, or attach to the one that runs here already.
@@ -84,11 +86,21 @@ class EmbeddedPostgres:
             return
         _make_directory(self.directory)
         self._user = _unprivileged_user(self._cluster)
+        try:
+            self._attach()
+        except OSError as error:
+            raise EmbeddedDatabaseError(
+                f"The data directory {self.directory} cannot be used: {error.strerror}. Make room or let "
+                "this user write there, or choose another one (ABLAGE_DATA_DIR or --data-dir)."
+            ) from None
+
+    def _attach(self) -> None:
         with self._alone():
             self._prepare()
             use = os.open(self.directory / "in-use.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(use, fcntl.LOCK_SH)
+                self._set_aside_unfinished()
                 if not (self._cluster / "PG_VERSION").exists():
                     self._initialize()
                 if not self.running():
@@ -126,7 +138,7 @@ class EmbeddedPostgres:
         installed = _installed()
         version = max(installed)
         made_by = self._cluster / "PG_VERSION"
-        if made_by.exists():
+        if made_by.exists() and made_by.read_text().strip():  # a killed initdb may leave it empty
             version = int(made_by.read_text().strip())
         if version not in installed:
             raise EmbeddedDatabaseError(
@@ -157,10 +169,31 @@ class EmbeddedPostgres:
         elif sockets.stat().st_uid != os.geteuid():
             raise EmbeddedDatabaseError(f"{sockets} belongs to another user. Delete it.")
 
+    def _set_aside_unfinished(self) -> None:
+        """Set aside what a killed ``initdb`` left; it is no database, and PostgreSQL would not start on it.
+
+        Everything that ran once has its log, and the options of its start; a copy has its label.
+        """
+        self.program("postgres")  # files of a version that is not here are not judged
+        traces = ("server.log", "postmaster.opts", "backup_label")
+        if (self._cluster / "PG_VERSION").exists() and not any(
+            (self._cluster / trace).exists() for trace in traces
+        ):
+            aside = self.directory / f"cluster.unfinished-{time.time_ns()}"
+            self._cluster.rename(aside)
+            logger.warning("PostgreSQL's files were never finished; they are in %s now", aside)
+            self._prepare()
+
     def _initialize(self) -> None:
+        """Make PostgreSQL's files beside their place: there they appear when they are complete."""
+        making = self.directory / "cluster.new"
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(mode=0o700)
+        if self._user is not None:
+            os.chown(making, self._user.pw_uid, self._user.pw_gid)
         done = self._run(
             "initdb",
-            "--pgdata", str(self._cluster),
+            "--pgdata", str(making),
             "--username", "postgres",
             "--auth", "trust",  # whoever can open the socket, in a directory with mode 0700
             "--encoding", "UTF8",
@@ -172,18 +205,31 @@ class EmbeddedPostgres:
             raise EmbeddedDatabaseError(
                 f"PostgreSQL's files could not be made in {self._cluster}: {_reason(done.stderr)}"
             )
+        making.rename(self._cluster)
 
     def _start(self) -> None:
-        options = {**self._settings, "unix_socket_directories": str(self._socket_dir())}
+        sockets = str(self._socket_dir()).replace('"', '""')  # in quotes, for it is a list
+        options = {**self._settings, "unix_socket_directories": f'"{sockets}"'}
         log = self._cluster / "server.log"
         arguments = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items())
         give_up = time.monotonic() + ORPHANS_TIMEOUT
         while True:
             begin = log.stat().st_size if log.exists() else 0
             done = self._run(
-                "pg_ctl", "start", "-w", "-t", str(START_TIMEOUT), "-D", str(self._cluster),
-                "-l", str(log), "-o", arguments,
-            )  # fmt: skip
+                "pg_ctl",
+                "start",
+                "-w",
+                "-t",
+                str(START_TIMEOUT),
+                "-D",
+                ".",
+                "-l",
+                log.name,
+                "-o",
+                arguments,
+                # It hands its paths to a shell: relative ones hold nothing that a shell reads.
+                cwd=self._cluster,
+            )
             if not done.returncode:
                 return
             said = log.read_bytes()[begin:].decode(errors="replace") if log.exists() else done.stderr
@@ -200,7 +246,7 @@ class EmbeddedPostgres:
             # Nothing that was committed is lost: the next start replays the log.
             self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self._cluster))
 
-    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, program: str, *arguments: str, cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
         user = self._user
         # Output goes to files: a server started by pg_ctl would keep a pipe open for as long as it runs.
         with tempfile.TemporaryFile("w+") as output:
@@ -209,8 +255,8 @@ class EmbeddedPostgres:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd="/",
-                env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
+                cwd=cwd,
+                env={**os.environ, "LC_ALL": "C", "TZ": "UTC", **self._name()},
                 # Ctrl-C in a terminal goes to the whole foreground group; PostgreSQL must outlive us.
                 start_new_session=True,
                 user=user.pw_uid if user else None,
@@ -221,12 +267,47 @@ class EmbeddedPostgres:
             output.seek(0)
             return subprocess.CompletedProcess(done.args, done.returncode, "", output.read())
 
+    def _name(self) -> dict[str, str]:
+        """Return what gives PostgreSQL's programs a name for our user id, where the system has none."""
+        number = os.geteuid()
+        try:
+            pwd.getpwuid(number)
+        except KeyError:
+            pass
+        else:
+            return {}
+        wrapper = _nss_wrapper()
+        if wrapper is None:
+            raise EmbeddedDatabaseError(
+                f"The user id {number} has no name, and PostgreSQL needs one. Install the library "
+                "nss_wrapper (apt-get install libnss-wrapper), start the server as a user that /etc/passwd "
+                "knows, or set DATABASE_URL."
+            )
+        users, groups = self.directory / "passwd", self.directory / "group"
+        users.write_text(f"postgres:x:{number}:{os.getegid()}::/:/bin/false\n")
+        groups.write_text(f"postgres:x:{os.getegid()}:\n")
+        return {
+            "LD_PRELOAD": " ".join(filter(None, [wrapper, os.environ.get("LD_PRELOAD")])),
+            "NSS_WRAPPER_PASSWD": str(users),
+            "NSS_WRAPPER_GROUP": str(groups),
+        }
+
     def _socket_dir(self) -> Path:
         inside = self.directory / "socket"
-        if len(os.fsencode(inside)) <= _SOCKET_DIR_LIMIT:
-            return inside
         name = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"ablage-{os.geteuid()}-{name}"
+        short = f"ablage-{os.geteuid()}-{name}"
+        for possible in (inside, Path(tempfile.gettempdir()) / short):
+            # A comma would separate hosts in an address.
+            if len(os.fsencode(possible)) <= _SOCKET_DIR_LIMIT and "," not in str(possible):
+                return possible
+        return Path("/tmp") / short  # noqa: S108 - its mode is 0700, and its owner is checked
+
+
+def _nss_wrapper() -> str | None:
+    """Return where the library is that gives names to user ids."""
+    folders = ("/usr/lib", "/usr/lib64", "/usr/local/lib")
+    found = (path for folder in folders for path in sorted(Path(folder).glob("**/libnss_wrapper.so*")))
+    return next((str(path) for path in found), None)
 
 
 @cache

@@ -168,3 +168,61 @@ def test_a_file_in_the_way_is_told(directory: Path) -> None:
     (directory.parent / "file").touch()
     with pytest.raises(EmbeddedDatabaseError, match="--data-dir"):
         EmbeddedPostgres(directory.parent / "file" / "postgres").start()
+
+
+def test_what_a_killed_initdb_left_is_set_aside_and_made_anew(directory: Path) -> None:
+    start(directory)
+    for trace in ("server.log", "postmaster.opts"):
+        (directory / "cluster" / trace).unlink()
+    shutil.rmtree(directory / "cluster/base")
+    start(directory)
+    [aside] = directory.glob("cluster.unfinished-*")
+    assert (aside / "PG_VERSION").exists()
+    assert not (directory / "cluster.new").exists()
+
+
+def test_half_made_files_are_no_database(directory: Path) -> None:
+    (directory / "cluster.new").mkdir(parents=True)
+    (directory / "cluster.new" / "PG_VERSION").write_text("18\n")
+    start(directory)
+
+
+@pytest.mark.parametrize("name", ["100%", "a#b", "R&D", "$HOME", "a b", "a,b", "it's", "x" * 120])
+def test_any_name_of_a_directory_will_do(directory: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = directory.parent / name
+    temporary.mkdir(mode=0o711)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    start(temporary / "postgres")
+    shutil.rmtree(temporary)
+
+
+NAMELESS = 12345
+#: Python itself may be out of the reach of others, so it starts as root.
+AS_NAMELESS = """
+import os, sys
+from pathlib import Path
+from server_stub.storage.embedded import EmbeddedPostgres
+one = EmbeddedPostgres(Path(sys.argv[1]))
+one.program("postgres")
+os.setgroups([])
+os.setgid(int(sys.argv[2]))
+os.setuid(int(sys.argv[2]))
+one.start()
+assert one.running()
+one.stop()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user id without a name")
+def test_it_runs_under_a_user_id_without_a_name(directory: Path) -> None:
+    start(directory)  # lets others pass to PostgreSQL's programs
+    parent = directory.parent / "nameless"
+    parent.mkdir()
+    os.chown(parent, NAMELESS, NAMELESS)
+    done = subprocess.run(
+        [sys.executable, "-c", AS_NAMELESS, str(parent / "postgres"), str(NAMELESS)],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert not done.returncode, done.stderr
