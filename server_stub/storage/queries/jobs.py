@@ -37,10 +37,13 @@ _FAILED = sa.text(
 _WITHOUT_JOB = sa.text(
     f"""
     SELECT document.id FROM documents AS document
-    WHERE document.status = 'pending' AND document.updated_at < now() - interval '1 minute'
+    WHERE document.status IN ('pending', 'processing')
+      AND document.updated_at < now() - interval '1 minute'
       AND NOT EXISTS (
         SELECT FROM {SCHEMA}.procrastinate_jobs AS job
-        WHERE job.lock = 'document:' || document.id AND job.status IN ('todo', 'doing'))
+        WHERE job.lock = 'document:' || document.id
+          -- one in work whose job failed is given up, see below
+          AND (job.status IN ('todo', 'doing') OR document.status = 'processing'))
     LIMIT 1000
     """  # noqa: S608 - a constant
 )
@@ -112,7 +115,7 @@ async def reopen(conn: AsyncConnection, number: int) -> None:
 
 
 async def documents_without_job(conn: AsyncConnection) -> list[UUID]:
-    """Return pending documents that nobody is going to recognise."""
+    """Return unfinished documents that nobody is going to recognise."""
     return list((await conn.execute(_WITHOUT_JOB)).scalars())
 
 

@@ -154,13 +154,19 @@ def test_the_job_of_a_dead_worker_goes_to_another(
     assert status(idle, document) == "pending"
 
 
-def test_a_document_that_lost_its_job_gets_a_new_one(
+def test_documents_that_lost_their_jobs_get_new_ones(
     idle: AblageServer, make_pdf: Callable[[str], bytes]
 ) -> None:
-    document = upload(idle, make_pdf("x"))
-    idle.fetch("DELETE FROM ablage_jobs.procrastinate_jobs WHERE lock = $1", f"document:{document}")
-    idle.fetch("UPDATE documents SET updated_at = now() - interval '1 hour' WHERE id = $1", document)
-    until(lambda: [job for job in idle.fetch(JOBS) if job["lock"] == f"document:{document}"], "it has a job")
+    lost = {state: upload(idle, make_pdf(state)) for state in ("pending", "processing")}
+    for state, document in lost.items():
+        idle.fetch("DELETE FROM ablage_jobs.procrastinate_jobs WHERE lock = $1", f"document:{document}")
+        idle.fetch(
+            "UPDATE documents SET status = $2, updated_at = now() - interval '1 hour' WHERE id = $1",
+            document,
+            state,
+        )
+    locks = {f"document:{document}" for document in lost.values()}
+    until(lambda: locks <= {job["lock"] for job in idle.fetch(JOBS)}, "they have jobs")
 
 
 def test_a_document_whose_job_failed_for_good_is_not_waited_for_for_ever(
