@@ -29,7 +29,8 @@ from server_stub.storage.database import (
     create_missing,
     loses_sessions,
 )
-from server_stub.storage.embedded import DATABASE, EmbeddedDatabaseError, EmbeddedPostgres
+from server_stub.storage.embedded import DATABASE, EmbeddedPostgres
+from server_stub.storage.embedded_user import EmbeddedDatabaseError
 from server_stub.storage.files import FileStore
 from server_stub.storage.listener import Listener
 from server_stub.storage.queries.documents import FINISHED_CHANNEL

@@ -14,11 +14,9 @@ import fcntl
 import hashlib
 import logging
 import os
-import pwd
 import re
 import shlex
 import shutil
-import stat
 import subprocess
 import tempfile
 import time
@@ -29,9 +27,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server_stub.errors import OperatorError
+from server_stub.storage.embedded_user import (
+    EmbeddedDatabaseError,
+    let_through,
+    name_of_user,
+    unprivileged_user,
+)
 
 if TYPE_CHECKING:
+    import pwd
     from collections.abc import Iterator, Mapping
 
 logger = logging.getLogger(__name__)
@@ -51,10 +55,6 @@ _DEFAULTS = {
     "unix_socket_permissions": "0700",
     "log_error_verbosity": "terse",  # its log shall not tell what a row holds
 }
-
-
-class EmbeddedDatabaseError(OperatorError):
-    """The embedded PostgreSQL could not be set up or started; the message says why and what to do."""
 
 
 class EmbeddedPostgres:
@@ -85,7 +85,7 @@ class EmbeddedPostgres:
         if self._use is not None:
             return
         _make_directory(self.directory)
-        self._user = _unprivileged_user(self._cluster)
+        self._user = unprivileged_user(self._cluster)
         try:
             self._attach()
         except OSError as error:
@@ -129,7 +129,7 @@ class EmbeddedPostgres:
         """Whether PostgreSQL runs here."""
         if not (self._cluster / "PG_VERSION").exists():
             return False
-        self._user = _unprivileged_user(self._cluster)
+        self._user = unprivileged_user(self._cluster)
         found = self._run("pg_ctl", "status", "-D", str(self._cluster))
         return found.returncode == 0
 
@@ -164,8 +164,8 @@ class EmbeddedPostgres:
         if self._user is not None:
             os.chown(self._cluster, self._user.pw_uid, self._user.pw_gid)
             os.chown(sockets, self._user.pw_uid, self._user.pw_gid)
-            _let_through(self._cluster, self._user)
-            _let_through(self.program("postgres"), self._user)
+            let_through(self._cluster, self._user)
+            let_through(self.program("postgres"), self._user)
         elif sockets.stat().st_uid != os.geteuid():
             raise EmbeddedDatabaseError(f"{sockets} belongs to another user. Delete it.")
 
@@ -256,7 +256,7 @@ class EmbeddedPostgres:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=cwd,
-                env={**os.environ, "LC_ALL": "C", "TZ": "UTC", **self._name()},
+                env={**os.environ, "LC_ALL": "C", "TZ": "UTC", **name_of_user(self.directory)},
                 # Ctrl-C in a terminal goes to the whole foreground group; PostgreSQL must outlive us.
                 start_new_session=True,
                 user=user.pw_uid if user else None,
@@ -267,31 +267,6 @@ class EmbeddedPostgres:
             output.seek(0)
             return subprocess.CompletedProcess(done.args, done.returncode, "", output.read())
 
-    def _name(self) -> dict[str, str]:
-        """Return what gives PostgreSQL's programs a name for our user id, where the system has none."""
-        number = os.geteuid()
-        try:
-            pwd.getpwuid(number)
-        except KeyError:
-            pass
-        else:
-            return {}
-        wrapper = _nss_wrapper()
-        if wrapper is None:
-            raise EmbeddedDatabaseError(
-                f"The user id {number} has no name, and PostgreSQL needs one. Install the library "
-                "nss_wrapper (apt-get install libnss-wrapper), start the server as a user that /etc/passwd "
-                "knows, or set DATABASE_URL."
-            )
-        users, groups = self.directory / "passwd", self.directory / "group"
-        users.write_text(f"postgres:x:{number}:{os.getegid()}::/:/bin/false\n")
-        groups.write_text(f"postgres:x:{os.getegid()}:\n")
-        return {
-            "LD_PRELOAD": " ".join(filter(None, [wrapper, os.environ.get("LD_PRELOAD")])),
-            "NSS_WRAPPER_PASSWD": str(users),
-            "NSS_WRAPPER_GROUP": str(groups),
-        }
-
     def _socket_dir(self) -> Path:
         inside = self.directory / "socket"
         name = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:16]
@@ -301,13 +276,6 @@ class EmbeddedPostgres:
             if len(os.fsencode(possible)) <= _SOCKET_DIR_LIMIT and "," not in str(possible):
                 return possible
         return Path("/tmp") / short  # noqa: S108 - its mode is 0700, and its owner is checked
-
-
-def _nss_wrapper() -> str | None:
-    """Return where the library is that gives names to user ids."""
-    folders = ("/usr/lib", "/usr/lib64", "/usr/local/lib")
-    found = (path for folder in folders for path in sorted(Path(folder).glob("**/libnss_wrapper.so*")))
-    return next((str(path) for path in found), None)
 
 
 @cache
@@ -334,40 +302,6 @@ def _make_directory(directory: Path) -> None:
             f"The directory {directory} cannot be made: {error.strerror}. Choose another data directory "
             "(ABLAGE_DATA_DIR or --data-dir)."
         ) from None
-
-
-def _unprivileged_user(cluster: Path) -> pwd.struct_passwd | None:
-    """Return the user to run PostgreSQL as, which refuses to run as root; ``None`` when we are not root."""
-    if os.geteuid() != 0:
-        return None
-    if (cluster / "PG_VERSION").exists():
-        return pwd.getpwuid(cluster.stat().st_uid)
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise EmbeddedDatabaseError(
-        "PostgreSQL refuses to run as root, and there is neither a user 'postgres' nor 'nobody' to run it "
-        "as. Start the server as another user, or set DATABASE_URL."
-    )
-
-
-def _let_through(path: Path, user: pwd.struct_passwd) -> None:
-    """Let a user pass (not list) the directories above a path; needed only when we run as root."""
-    for parent in path.resolve().parents:
-        found = parent.stat()
-        mine = found.st_uid == user.pw_uid and found.st_mode & stat.S_IXUSR
-        if mine or found.st_mode & stat.S_IXOTH:
-            continue
-        try:
-            parent.chmod(found.st_mode | stat.S_IXOTH)
-        except OSError as error:
-            raise EmbeddedDatabaseError(
-                f"PostgreSQL runs as the user {user.pw_name!r} and cannot pass {parent} ({error.strerror}). "
-                f"Run: chmod o+x {parent}, or choose another data directory."
-            ) from None
-        logger.warning("Let others pass (o+x) %s, for PostgreSQL runs as %r", parent, user.pw_name)
 
 
 def _reason(text: str) -> str:

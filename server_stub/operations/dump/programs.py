@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from server_stub.migrations.url import libpq
 from server_stub.operations.dump.errors import DumpError
-from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
+from server_stub.storage.embedded import EmbeddedPostgres
+from server_stub.storage.embedded_user import EmbeddedDatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

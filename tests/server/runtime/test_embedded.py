@@ -17,7 +17,8 @@ import pytest
 
 from server_stub.migrations.url import parse
 from server_stub.storage.database import create_missing
-from server_stub.storage.embedded import EmbeddedDatabaseError, EmbeddedPostgres
+from server_stub.storage.embedded import EmbeddedPostgres
+from server_stub.storage.embedded_user import EmbeddedDatabaseError
 from server_stub.testing.accounts import fetch
 from tests.patience import patient, until
 
