@@ -49,5 +49,6 @@ def test_spans_reach_the_collector_under_the_name_of_the_server(shell: Shell) ->
         assert httpx.get(f"{server.url}/api/v2/documents", headers=headers, timeout=60).status_code == 200
         until(lambda: [body for _, body in got if bytes.fromhex(trace_id) in body], "the trace arrives")
         assert {path for path, _ in got} == {"/v1/traces"}
-        assert any(b"ablage-server" in body and b"GET /api/v2/documents" in body for _, body in got)
+        named = (b"ablage-server", b"GET /api/v2/documents")
+        until(lambda: [body for _, body in got if all(name in body for name in named)], "its names arrive")
         assert server.interrupt() == 0

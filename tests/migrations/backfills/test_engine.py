@@ -306,7 +306,8 @@ def test_an_unknown_move_is_answered_with_those_there_are(archive: Archive) -> N
 def test_a_move_that_cannot_run_says_why_and_how_to_go_on(archive: Archive) -> None:
     archive.add([OLD])
     with pytest.raises(
-        backfills.BackfillError, match=r"'extracted_text' stopped: .*extracted_text.*run the same"
+        backfills.BackfillError,
+        match=r"'extracted_text' stopped; .*\"extracted_text\" does not exist.*db check",
     ):
         backfills.run(archive.url, "extracted_text")
     label = 'migration_version="d6e7f8a9b0c1",error_type="UndefinedColumn"'
