@@ -430,7 +430,7 @@ def test_a_backup_comes_back_on_another_version_of_postgresql(place: Place, tmp_
 
 def test_limits_of_a_role_end_neither_a_backup_nor_a_restore(place: Place, role: str, tmp_path: Path) -> None:
     place.sql(f"ALTER ROLE {role} SUPERUSER")
-    place.sql(f"ALTER ROLE {role} SET idle_in_transaction_session_timeout = '1ms'")
+    place.sql(f"ALTER ROLE {role} SET idle_in_transaction_session_timeout = '250ms'")
     place.sql(f"ALTER ROLE {role} SET statement_timeout = '250ms'")
     place.sql(
         "CREATE FUNCTION linger() RETURNS event_trigger LANGUAGE plpgsql AS "
